@@ -1,0 +1,45 @@
+/** What a job is asked to do, after flags, deployment file and defaults are merged and checked. Frozen; kept in the job folder as `job.json`. */
+export interface JobSettings {
+  readonly name: string;
+  /** Absolute path of the scoring script; inside `codeDir`. */
+  readonly script: string;
+  /** Absolute path of the folder that is put on `sys.path`. */
+  readonly codeDir: string;
+  /** Absolute path of a model file or folder, or null when the script needs none. */
+  readonly model: string | null;
+  /** Input as given, made absolute: folders, files, globs, or `@` and the path of a list. */
+  readonly inputs: readonly string[];
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly allowEmpty: boolean;
+  /** Absolute folder where results are published, or null for `named-outputs/score` in the job folder. */
+  readonly outputPath: string | null;
+  readonly outputAction: "append_row" | "summary_only";
+  readonly outputFileName: string;
+  readonly outputFormat: OutputFormat;
+  readonly onConflict: OnConflict;
+  readonly overwrite: boolean;
+  readonly miniBatchSize: number;
+  readonly workers: number;
+  /** Limit for one run() call alone. */
+  readonly timeoutMs: number;
+  readonly initTimeoutMs: number;
+  /** Attempts after the first failed one. */
+  readonly maxRetries: number;
+  /** Failed items that are still accepted; -1 accepts any number. */
+  readonly errorThreshold: number;
+  readonly isolateFailures: boolean;
+  /** Interpreter as given (`--python`), or null to find one. */
+  readonly python: string | null;
+  /** Conda YAML or requirements file to build an environment from, or null. */
+  readonly environmentFile: string | null;
+  readonly environmentVariables: Readonly<Record<string, string>>;
+  readonly loggingLevel: "warning" | "info" | "debug";
+  /** What stands after `--`: the script finds it in `sys.argv`. */
+  readonly scriptArguments: readonly string[];
+}
+
+export type OutputFormat = "azureml" | "csv" | "jsonl";
+
+/** What happens when two mini-batches write the same relative file: refuse, join in input order, or keep the last in input order. */
+export type OnConflict = "fail" | "concat" | "last";
