@@ -29,7 +29,10 @@ try {
 
 function compile(): void {
   const compiler = join(root, "node_modules", ".bin", "tsc");
-  const { status } = spawnSync(compiler, ["-p", "tsconfig.build.json", "--outDir", partial], { cwd: root, stdio: "inherit" });
+  const { status } = spawnSync(compiler, ["-p", "tsconfig.build.json", "--outDir", partial], {
+    cwd: root,
+    stdio: "inherit",
+  });
   if (status !== 0) throw new Error("the sources do not compile; dist/ is as it was");
 }
 

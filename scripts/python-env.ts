@@ -6,7 +6,16 @@
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -28,7 +37,10 @@ export interface Python {
 export function ensureEnvironment(name: "test" | "tools"): string {
   const base = findDefaultPython();
   const requirements = join(root, "scripts", "requirements", `${name}.txt`);
-  const key = createHash("sha256").update(readFileSync(requirements)).update(base.executable).update(`${base.major}.${base.minor}`);
+  const key = createHash("sha256")
+    .update(readFileSync(requirements))
+    .update(base.executable)
+    .update(`${base.major}.${base.minor}`);
   const parent = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "batchwise");
   const folder = join(parent, `${name}-${key.digest("hex").slice(0, 16)}`);
   const python = join(folder, "bin", "python");
