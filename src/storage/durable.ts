@@ -19,7 +19,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { isSystemError } from "../errors.ts";
-import { toFsPath } from "./path-bytes.ts";
+import { toNativePath } from "./path-bytes.ts";
 import { SyncError } from "./storage-errors.ts";
 
 export const privateFolderMode = 0o700;
@@ -50,7 +50,7 @@ export function makeFolder(path: string): void {
   const above = dirname(path);
   if (above !== path) makeFolder(above);
   try {
-    mkdirSync(toFsPath(path), { mode: privateFolderMode });
+    mkdirSync(toNativePath(path), { mode: privateFolderMode });
   } catch (error) {
     // A symbolic link to a folder is a folder too: mkdir says EEXIST, and what follows finds out.
     if (!isSystemError(error, "EEXIST")) throw error;
@@ -61,12 +61,12 @@ export function makeFolder(path: string): void {
 
 /** Removes a file or a folder with all that is in it; it need not be there. */
 export function removeTree(path: string): void {
-  rmSync(toFsPath(path), { recursive: true, force: true });
+  rmSync(toNativePath(path), { recursive: true, force: true });
 }
 
 /** The file's own state without following a link, or null when there is nothing. */
 export function lstatOrNull(path: string): Stats | null {
-  return lstatSync(toFsPath(path), { throwIfNoEntry: false }) ?? null;
+  return lstatSync(toNativePath(path), { throwIfNoEntry: false }) ?? null;
 }
 
 /** Writes all bytes, however many times the system takes only some of them. */
@@ -85,7 +85,7 @@ export function partialPath(path: string, tag = "batchwise"): string {
 /** Writes a file so that its name always shows the old content or the new, whole. `chunks` may be made while writing. */
 export function writeFileAtomic(path: string, chunks: Iterable<Uint8Array | string>): void {
   const partial = partialPath(path);
-  const descriptor = openSync(toFsPath(partial), "w", privateFileMode);
+  const descriptor = openSync(toNativePath(partial), "w", privateFileMode);
   try {
     for (const chunk of chunks) writeAll(descriptor, typeof chunk === "string" ? Buffer.from(chunk, "utf8") : chunk);
     syncData(descriptor, partial);
@@ -95,7 +95,7 @@ export function writeFileAtomic(path: string, chunks: Iterable<Uint8Array | stri
     throw error;
   }
   closeSync(descriptor);
-  renameSync(toFsPath(partial), toFsPath(path));
+  renameSync(toNativePath(partial), toNativePath(path));
   syncFolder(dirname(path));
 }
 
@@ -106,8 +106,8 @@ export function writeFileAtomic(path: string, chunks: Iterable<Uint8Array | stri
 export function moveFile(from: string, to: string, replace: boolean): void {
   if (!replace) {
     try {
-      linkSync(toFsPath(from), toFsPath(to));
-      unlinkSync(toFsPath(from));
+      linkSync(toNativePath(from), toNativePath(to));
+      unlinkSync(toNativePath(from));
       return;
     } catch (error) {
       // File systems without hard links (FAT, some network shares) say EPERM or ENOTSUP: look, then rename.
@@ -116,7 +116,7 @@ export function moveFile(from: string, to: string, replace: boolean): void {
       if (lstatOrNull(to) !== null) throw Object.assign(new Error(`${to} exists`), { code: "EEXIST" });
     }
   }
-  renameSync(toFsPath(from), toFsPath(to));
+  renameSync(toNativePath(from), toNativePath(to));
 }
 
 /** `folder` and a relative path below it; not normalized, since a path may hold bytes that only look like dots. */
@@ -133,7 +133,7 @@ export function foldersOf(relative: string): string[] {
 }
 
 function syncPath(path: string, flags: string): void {
-  const descriptor = openSync(toFsPath(path), flags);
+  const descriptor = openSync(toNativePath(path), flags);
   try {
     fsyncSync(descriptor);
   } catch (error) {

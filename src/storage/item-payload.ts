@@ -1,113 +1,80 @@
-/**
- * The payload of a mini-batch: JSON `[[folder, name, size, mtime_ms, name, size, mtime_ms, …], [folder, …], …]`, see protocol/README.md. The
- * path of an item is `folder + name`. The driver never looks into it on the hot path; what is here serves the listing (which writes it),
- * isolation and re-planning (which cut and join it) and reports (which name the items).
- */
+import { isUtf8 } from "node:buffer";
+import { decodeRawPath, encodeRawPath, type RawPath } from "./path-bytes.ts";
 
-import { Buffer } from "node:buffer";
-import { crc32 } from "node:zlib";
-
-/** One item of a payload. */
-export interface PayloadItem {
-  /** Ends in "/". */
+/** An item of a mini-batch. Strings are in text form (see path-bytes.ts); the path is `folder + name`. */
+export interface Item {
+  /** Ends in `/`. */
   readonly folder: string;
   readonly name: string;
   readonly size: number;
+  /** Milliseconds since 1970 with fractions: `seconds * 1000 + nanoseconds / 1e6`. */
   readonly mtimeMs: number;
 }
 
-/** A payload with what the plan says about it. */
-export interface EncodedPayload {
-  readonly payload: Buffer;
-  /** CRC-32 of the payload. */
-  readonly crc: number;
-  readonly items: number;
-  /** Sum of the sizes of its files. */
-  readonly bytes: number;
-}
+const needsCare = /["\\\u0080-\u00ff]|\p{Cc}/u;
+const notAscii = /[\u0080-\u00ff]/;
 
-type FolderRun = (string | number)[];
+/** Writes "Items of a mini-batch" (protocol/README.md) as raw text, one item at a time. Raw: each character is a byte of the payload. */
+export class ItemWriter {
+  #json = "";
+  #folder: RawPath | null = null;
+  count = 0;
 
-/** Collects items in order; items of one folder that follow each other name the folder once. */
-export class PayloadBuilder {
-  #runs: FolderRun[] = [];
-  #folder: string | null = null;
-  #run: FolderRun = [];
-  #items = 0;
-  #bytes = 0;
-
-  get items(): number {
-    return this.#items;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  add(folder: string, name: string, size: number, mtimeMs: number): void {
+  /** Adds an item given by raw folder and raw name. */
+  add(folder: RawPath, name: RawPath, size: number, mtimeMs: number): void {
     if (folder !== this.#folder) {
+      this.#json += `${this.#folder === null ? "[[" : "],["}${quoteRaw(folder)}`;
       this.#folder = folder;
-      this.#run = [folder];
-      this.#runs.push(this.#run);
     }
-    this.#run.push(name, size, mtimeMs);
-    this.#items++;
-    this.#bytes += size;
+    this.#json += `,${quoteRaw(name)},${size},${mtimeMs}`;
+    this.count += 1;
   }
 
-  /** The payload of what was added since the last call. */
-  build(): EncodedPayload {
-    // JSON.stringify writes lone surrogates as \udcXX, which is what the worker reads back.
-    const payload = Buffer.from(JSON.stringify(this.#runs), "utf8");
-    const encoded = { payload, crc: crc32(payload), items: this.#items, bytes: this.#bytes };
-    this.#runs = [];
+  /** Characters, that is bytes, written so far. */
+  get length(): number {
+    return this.#json.length;
+  }
+
+  /** The finished JSON; the writer is empty again afterwards. */
+  finish(): string {
+    const json = this.#folder === null ? "[]" : `${this.#json}]]`;
+    this.#json = "";
     this.#folder = null;
-    this.#items = 0;
-    this.#bytes = 0;
-    return encoded;
+    this.count = 0;
+    return json;
   }
 }
 
-/** Items of a payload in order. Throws a SyntaxError when it is not JSON; check its CRC first. */
-export function* readPayload(payload: Uint8Array): Generator<PayloadItem> {
-  for (const run of parseRuns(payload)) {
-    const folder = run[0] as string;
-    for (let at = 1; at < run.length; at += 3) {
-      yield { folder, name: run[at] as string, size: run[at + 1] as number, mtimeMs: run[at + 2] as number };
+/** The payload of these items. */
+export function encodeItems(items: readonly Item[]): Buffer {
+  const writer = new ItemWriter();
+  for (const item of items) {
+    writer.add(encodeRawPath(item.folder), encodeRawPath(item.name), item.size, item.mtimeMs);
+  }
+  return Buffer.from(writer.finish(), "latin1");
+}
+
+/** The items of a payload; throws a SyntaxError when it is not one. */
+export function decodeItems(payload: Uint8Array): Item[] {
+  const folders: unknown = JSON.parse(
+    Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString("utf8"),
+  );
+  const items: Item[] = [];
+  if (!Array.isArray(folders)) throw new SyntaxError("a payload is a list of folders");
+  for (const entry of folders) {
+    if (!Array.isArray(entry) || entry.length % 3 !== 1) throw new SyntaxError("a folder has a name and triples");
+    const folder = entry[0] as string;
+    for (let at = 1; at < entry.length; at += 3) {
+      items.push({ folder, name: entry[at], size: entry[at + 1], mtimeMs: entry[at + 2] });
     }
   }
+  return items;
 }
 
-/** Paths of the items in order, as strings with lone surrogates (see path-bytes.ts). */
-export function listPaths(payload: Uint8Array): string[] {
-  const paths: string[] = [];
-  for (const run of parseRuns(payload)) {
-    for (let at = 1; at < run.length; at += 3) paths.push((run[0] as string) + (run[at] as string));
-  }
-  return paths;
-}
-
-/** The items from index `from` up to, not including, `to`. */
-export function slicePayload(payload: Uint8Array, from: number, to: number): EncodedPayload {
-  const builder = new PayloadBuilder();
-  let index = 0;
-  for (const item of readPayload(payload)) {
-    if (index >= to) break;
-    if (index >= from) builder.add(item.folder, item.name, item.size, item.mtimeMs);
-    index++;
-  }
-  return builder.build();
-}
-
-/** All items of several payloads, in their order. */
-export function joinPayloads(payloads: readonly Uint8Array[]): EncodedPayload {
-  const builder = new PayloadBuilder();
-  for (const payload of payloads) {
-    for (const item of readPayload(payload)) builder.add(item.folder, item.name, item.size, item.mtimeMs);
-  }
-  return builder.build();
-}
-
-function parseRuns(payload: Uint8Array): FolderRun[] {
-  return JSON.parse(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString("utf8"));
+/** A raw path as a JSON string, raw as well: UTF-8 stays as it is, other bytes become lone surrogates, escaped. */
+function quoteRaw(raw: RawPath): string {
+  if (!needsCare.test(raw)) return `"${raw}"`;
+  if (!notAscii.test(raw) || isUtf8(Buffer.from(raw, "latin1"))) return JSON.stringify(raw);
+  // JSON.stringify escapes lone surrogates; what remains is well formed and can be turned into raw form.
+  return encodeRawPath(JSON.stringify(decodeRawPath(raw)));
 }

@@ -3,7 +3,7 @@
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { BatchwiseError, isSystemError } from "../errors.ts";
-import { showPath, toFsPath } from "./path-bytes.ts";
+import { showPath, toNativePath } from "./path-bytes.ts";
 
 const fullCodes = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 
@@ -53,7 +53,7 @@ export function makeDiskFullError(
 function readFreeBytes(path: string): number | null {
   for (const candidate of [path, dirname(path)]) {
     try {
-      const found = statfsSync(toFsPath(candidate));
+      const found = statfsSync(toNativePath(candidate));
       return found.bavail * found.bsize;
     } catch {
       // The path may not be there yet; its folder tells as well. Without either the message goes without the figure.
