@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { BatchwiseError } from "../errors.ts";
+import { freezeSettings } from "./freeze-settings.ts";
 import type { JobSettings } from "./job-settings.ts";
 import { resolveScript } from "./resolve-script.ts";
 import type { SettingLayer, WrittenValue } from "./setting-layer.ts";
@@ -97,10 +98,4 @@ function refuseFileNameWithoutRows(merged: ReadonlyMap<SettingName, MergedValue>
     "with output_action summary_only no file of rows is written, but an output file name is given",
     { hint: "leave out the output file name, or use append_row" },
   );
-}
-
-/** Frozen through and through. */
-export function freezeSettings(settings: JobSettings): JobSettings {
-  for (const value of Object.values(settings)) if (typeof value === "object" && value !== null) Object.freeze(value);
-  return Object.freeze(settings);
 }

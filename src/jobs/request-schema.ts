@@ -1,0 +1,52 @@
+import * as z from "zod/mini";
+import type { JobSettings } from "../config/job-settings.ts";
+import type { JobRequest } from "./request.ts";
+
+const count = z.int().check(z.nonnegative());
+const texts = z.array(z.string());
+
+/** Strict: a key that is not known means that the file is from another time, or was edited. */
+const settingsSchema = z.strictObject({
+  name: z.string(),
+  script: z.string(),
+  codeDir: z.string(),
+  model: z.nullable(z.string()),
+  inputs: texts.check(z.minLength(1)),
+  include: texts,
+  exclude: texts,
+  allowEmpty: z.boolean(),
+  outputPath: z.nullable(z.string()),
+  outputAction: z.enum(["append_row", "summary_only"]),
+  outputFileName: z.string(),
+  outputFormat: z.enum(["azureml", "csv", "jsonl"]),
+  onConflict: z.enum(["fail", "concat", "last"]),
+  overwrite: z.boolean(),
+  miniBatchSize: z.int().check(z.positive()),
+  workers: z.int().check(z.positive()),
+  timeoutMs: z.number().check(z.positive()),
+  initTimeoutMs: z.number().check(z.positive()),
+  maxRetries: count,
+  errorThreshold: z.int().check(z.gte(-1)),
+  isolateFailures: z.boolean(),
+  python: z.nullable(z.string()),
+  environmentFile: z.nullable(z.string()),
+  environmentVariables: z.record(z.string(), z.string()),
+  loggingLevel: z.enum(["warning", "info", "debug"]),
+  scriptArguments: texts,
+} satisfies Record<keyof JobSettings, z.ZodMiniType>);
+
+const requestSchema = z.strictObject({
+  version: z.int(),
+  batchwise: z.string(),
+  created: z.string(),
+  settings: settingsSchema,
+  code: z.strictObject({ folder: z.string(), script: z.string(), files: count, bytes: count, sha256: z.string() }),
+  model: z.nullable(z.strictObject({ name: z.string(), files: count, bytes: count, newestMs: z.number() })),
+  python: z.strictObject({ executable: z.string(), version: z.string() }),
+});
+
+/** The request, or in words what is wrong with it. */
+export function checkRequest(raw: unknown): JobRequest | string {
+  const result = requestSchema.safeParse(raw);
+  return result.success ? result.data : z.prettifyError(result.error);
+}
