@@ -31,11 +31,14 @@ export type RejectReason =
   | "duplicate"
   | "unreadable_folder"
   | "vanished"
+  | "not_found"
   | "unreadable";
 
-/** Where a listing stopped, so that a resumed job carries on after it: the last planned path of the given input. */
+/** Where a listing stopped, so that a resumed job carries on after it: the last entry, planned or rejected, that was handed over. */
 export interface ListingCursor {
+  /** Index in `ListingOptions.inputs`. */
   readonly input: number;
+  /** Its path; in a list, number of the line, a colon and the path. */
   readonly path: string;
 }
 
