@@ -1,0 +1,102 @@
+"""What holds from start to stop: the loaded script, its surroundings, the output folder and format."""
+
+import atexit
+import os
+import sys
+
+from . import state
+from .failures import cap_exit_message, describe_exception
+from .formats import choose_format
+from .script import load_script
+from .staging import OutputFolder
+from .state import StateFile
+from .wire import WireError, encode_json
+
+
+class Session:
+    def __init__(self, start):
+        self.state = StateFile(start["state_file"])
+        self.state.enter(state.STARTING)
+        self.output = OutputFolder(start["output_dir"], start["take_dir"])
+        self.format = choose_format(start["output_action"], start["output_format"], start["input_roots"])
+        self.script = None
+        self.is_strayed = False
+        self._scratch_dir = start["scratch_dir"]
+        self._umask = os.umask(0o077)
+        os.umask(self._umask)
+        # Bound here, before any user code runs: scripts patch os.
+        self._set_umask = os.umask
+        self._chdir = os.chdir
+
+    def reset_surroundings(self):
+        """Working directory and umask as the next mini-batch expects them, whatever the last one did. 0.4 µs."""
+        self._set_umask(self._umask)
+        try:
+            self._chdir(self._scratch_dir)
+        except OSError:  # the script removed it
+            os.makedirs(self._scratch_dir, mode=0o700, exist_ok=True)
+            self._chdir(self._scratch_dir)
+
+    def guard_forks(self, wire):
+        """A child that the script forks must hold neither the stream nor the state file, and must not serve should it return from run()."""
+
+        def leave_worker():
+            self.is_strayed = True
+            self.state.detach()
+            wire.close()
+
+        os.register_at_fork(after_in_child=leave_worker)
+
+
+def open_session(wire, log, start, clock):
+    """Loads the script and calls init(), then says `ready` and returns the session; or says `broken` and returns None."""
+    began_ns = clock()
+    try:
+        session = Session(start)
+        script, code_dir = start["script"], start["code_dir"]
+        sys.argv[:] = [script] + start["argv"]
+        entry_env = start["entry_env"]
+    except KeyError as error:
+        raise WireError('the message "start" lacks the key %s' % error) from None
+    session.guard_forks(wire)
+    session.reset_surroundings()
+    os.environ.update(entry_env)
+    stage = "load"
+    try:
+        session.script = load_script(script, code_dir)
+        stage = "init"
+        session.state.enter(state.INIT)
+        session.script.init()
+        session.output.keep_as_initial()
+    except BaseException as error:
+        end_strayed_child(session)
+        described = describe_exception(error)
+        if isinstance(error, SystemExit):
+            described["message"] = cap_exit_message(error, "init()" if stage == "init" else "its module")
+        log.write("%s\nthe script failed in %s" % (described["traceback"], stage))
+        wire.send(encode_json({"t": "broken", "stage": stage, "error": described, "log": log.finish_range()}))
+        return None
+    end_strayed_child(session)
+    session.reset_surroundings()
+    init_us = (clock() - began_ns) // 1000
+    wire.send(encode_json({"t": "ready", "init_us": init_us, "log": log.finish_range()}))
+    return session
+
+
+def end_strayed_child(session):
+    """A child that the script forked and that came back to us must not go on as a second worker."""
+    if session.is_strayed:
+        os._exit(0)
+
+
+def end_session(session, log):
+    """shutdown(), then what the script registered with atexit. A failure there is logged: the work is done already."""
+    session.state.enter(state.SHUTDOWN)
+    steps = [session.script.shutdown, atexit._run_exitfuncs]
+    for step in steps:
+        try:
+            if callable(step):
+                step()
+        except BaseException as error:
+            log.write("%s\nthe script failed in shutdown" % describe_exception(error)["traceback"])
+    log.finish_range()
