@@ -22,6 +22,8 @@ export interface WorkerExit {
   readonly signal: NodeJS.Signals | null;
   /** Set when the process could not be started at all. */
   readonly startError: Error | null;
+  /** What it was doing last, null when that is not known. */
+  readonly lastState: WorkerState | null;
   /** Process id of a worker that did not go away although it was killed; else null. */
   readonly stuckPid: number | null;
 }

@@ -119,7 +119,7 @@ class LocalWorker implements WorkerHandle {
   }
 
   async #watchExit(closed: Promise<void>): Promise<WorkerExit> {
-    const ended = Promise.withResolvers<WorkerExit>();
+    const ended = Promise.withResolvers<Omit<WorkerExit, "lastState">>();
     this.#child.once("error", (startError) => {
       ended.resolve({ code: null, signal: null, startError, stuckPid: null });
     });
@@ -141,8 +141,9 @@ class LocalWorker implements WorkerHandle {
     await Promise.race([closed, patience.promise]);
     clearTimeout(timer);
     this.channel.close();
+    const lastState = readWorkerState(this.#stateFd);
     this.#isGone = true;
     closeSync(this.#stateFd);
-    return exit;
+    return { ...exit, lastState };
   }
 }

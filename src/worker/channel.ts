@@ -12,7 +12,7 @@ import { parseWorkerMessage, type RunEntry, type StartMessage, type WorkerMessag
 
 export interface ChannelEvents {
   onMessage(message: WorkerMessage): void;
-  /** `error` is null when the worker closed in order (between two frames). */
+  /** `error` is null when the stream ended between two frames, a WireError when the worker sent something that is not a message, else the stream's own. */
   onClose(error: Error | null): void;
 }
 
@@ -86,7 +86,7 @@ export class WorkerChannel {
 
   #endOfStream(): Error | null {
     const pending = this.#reader.pendingBytes;
-    return pending === 0 ? null : new WireError(`the stream ended ${pending} bytes into a frame`);
+    return pending === 0 ? null : new Error(`the stream ended ${pending} bytes into a frame`);
   }
 
   #close(error: Error | null): void {

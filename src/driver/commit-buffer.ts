@@ -1,0 +1,225 @@
+/**
+ * Gathers what must become durable and hands it to the ledger in groups.
+ *
+ *   add… ──► waiting ──(a group is due)──► in flight ──(ledger: durable)──► committed, `onCommitted`
+ *
+ * A group is due when 4 MiB of rows wait, 50 ms after the first of them came, and at once for the very first and the very last ones. A result whose
+ * predecessors in input order are still running is held back until the group is 50 ms old: rows then mostly lie in order in the rows
+ * file, and publishing is a rename. Two groups at most are in flight; what comes meanwhile waits, and `isFull` asks the driver to stop reading results.
+ */
+
+import type { AttemptEntry, LedgerGroup, PlanEntry, ResultEntry, UnscoredItem } from "../output/ledger-types.ts";
+
+const groupBytes = 4 << 20;
+const groupMs = 50;
+/** Before that age a group is only sent when it is large: fewer syncs, and rows in order. */
+const quietMs = 20;
+const maxInFlight = 2;
+const fullBytes = 64 << 20;
+
+/** A successful attempt that waits: `firstItem` orders it, `unscored` are its items without a row. */
+export interface WaitingResult {
+  readonly firstItem: number;
+  readonly result: ResultEntry;
+  readonly attempt: AttemptEntry;
+  readonly unscored: readonly UnscoredItem[];
+}
+
+type MutableGroup = {
+  -readonly [K in keyof LedgerGroup]: LedgerGroup[K] extends readonly (infer T)[] ? T[] : LedgerGroup[K];
+};
+
+export interface CommitBufferOptions {
+  /** Makes a group durable; rejects when that failed, and then no later group may succeed. */
+  commit(group: LedgerGroup): Promise<void>;
+  /** Index of the first item, in input order, that is dispatched and not finished; Infinity when nothing is. */
+  frontier(): number;
+  onCommitted(group: LedgerGroup): void;
+  onError(error: unknown): void;
+}
+
+export class CommitBuffer {
+  readonly #options: CommitBufferOptions;
+  #waiting: WaitingResult[] = [];
+  #waitingBytes = 0;
+  #other = emptyGroup();
+  #hasOther = false;
+  #oldestMs = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #inFlight = 0;
+  #inFlightBytes = 0;
+  #isFirst = true;
+  #failed = false;
+  #idle: PromiseWithResolvers<void> | null = null;
+
+  constructor(options: CommitBufferOptions) {
+    this.#options = options;
+  }
+
+  /** True when so much waits for the disk that no more results should be read. */
+  get isFull(): boolean {
+    return this.#waitingBytes + this.#inFlightBytes > fullBytes;
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0 && !this.#hasOther && this.#inFlight === 0;
+  }
+
+  addResult(waiting: WaitingResult): void {
+    this.#waiting.push(waiting);
+    this.#waitingBytes += waiting.result.rowsBytes;
+    this.#touch();
+  }
+
+  addAttempt(attempt: AttemptEntry): void {
+    this.#other.attempts.push(attempt);
+    this.#touchOther();
+  }
+
+  addPlan(entries: readonly PlanEntry[], cursor: string | null, planComplete: boolean): void {
+    for (const entry of entries) this.#other.plan.push(entry);
+    if (cursor !== null) this.#other.cursor = cursor;
+    if (planComplete) this.#other.planComplete = true;
+    this.#touchOther();
+  }
+
+  /** Replaces mini-batches by others that name them as parents. */
+  addSplit(replaced: readonly number[], entries: readonly PlanEntry[]): void {
+    this.#other.replaced.push(...replaced);
+    this.#other.plan.push(...entries);
+    this.#touchOther();
+  }
+
+  addUnscored(items: readonly UnscoredItem[], quarantined: number | null): void {
+    for (const item of items) this.#other.unscored.push(item);
+    if (quarantined !== null) this.#other.quarantined.push(quarantined);
+    this.#touchOther();
+  }
+
+  /** Sends everything that waits and resolves when all of it is durable (or the ledger has failed; then `onError` was called). */
+  async flush(): Promise<void> {
+    while (!this.isEmpty && !this.#failed) {
+      this.#send(true);
+      if (this.#inFlight === 0) continue;
+      this.#idle ??= Promise.withResolvers<void>();
+      await this.#idle.promise;
+    }
+  }
+
+  #touchOther(): void {
+    this.#hasOther = true;
+    this.#touch();
+  }
+
+  #touch(): void {
+    if (this.#failed) return;
+    if (this.#oldestMs === 0) this.#oldestMs = performance.now();
+    if (this.#isFirst && this.#waiting.length > 0) {
+      this.#isFirst = false;
+      setImmediate(() => this.#send(true));
+    } else if (this.#waitingBytes >= groupBytes) {
+      this.#send(this.#waitingBytes >= groupBytes * 8);
+    }
+    this.#arm();
+  }
+
+  #arm(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      if (this.#oldestMs !== 0) this.#send(performance.now() - this.#oldestMs >= groupMs - 1);
+    }, quietMs);
+  }
+
+  /** Sends a group: everything, or only the results that lie before all running ones. */
+  #send(everything: boolean): void {
+    if (this.#failed || (this.#waiting.length === 0 && !this.#hasOther)) return;
+    if (this.#inFlight >= maxInFlight) return;
+    const group = this.#other;
+    this.#other = emptyGroup();
+    this.#hasOther = false;
+    const frontier = everything ? Number.POSITIVE_INFINITY : this.#options.frontier();
+    const held: WaitingResult[] = [];
+    let heldBytes = 0;
+    let bytes = 0;
+    this.#waiting.sort((a, b) => a.firstItem - b.firstItem);
+    for (const waiting of this.#waiting) {
+      if (waiting.firstItem > frontier) {
+        held.push(waiting);
+        heldBytes += waiting.result.rowsBytes;
+        continue;
+      }
+      group.results.push(waiting.result);
+      group.attempts.push(waiting.attempt);
+      for (const item of waiting.unscored) group.unscored.push(item);
+      bytes += waiting.result.rowsBytes;
+    }
+    this.#waiting = held;
+    this.#waitingBytes = heldBytes;
+    this.#oldestMs = held.length === 0 ? 0 : this.#oldestMs;
+    if (held.length > 0) this.#arm();
+    if (isEmptyGroup(group)) return;
+    this.#inFlight++;
+    this.#inFlightBytes += bytes;
+    this.#options.commit(group).then(
+      () => this.#onDurable(group, bytes),
+      (error) => this.#onFailed(error),
+    );
+  }
+
+  #onDurable(group: LedgerGroup, bytes: number): void {
+    this.#inFlight--;
+    this.#inFlightBytes -= bytes;
+    this.#options.onCommitted(group);
+    if (this.#waitingBytes >= groupBytes) this.#send(false);
+    // The timer may have fired while two groups were in flight.
+    if (this.#waiting.length > 0 || this.#hasOther) this.#arm();
+    this.#settleIdle();
+  }
+
+  #onFailed(error: unknown): void {
+    this.#inFlight--;
+    const isFirstFailure = !this.#failed;
+    this.#failed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (isFirstFailure) this.#options.onError(error);
+    this.#settleIdle();
+  }
+
+  #settleIdle(): void {
+    this.#idle?.resolve();
+    this.#idle = null;
+  }
+
+  /** Ends the timer; nothing that waits is sent any more. */
+  close(): void {
+    this.#failed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#settleIdle();
+  }
+}
+
+function emptyGroup(): MutableGroup {
+  return {
+    plan: [],
+    replaced: [],
+    results: [],
+    attempts: [],
+    quarantined: [],
+    unscored: [],
+    cursor: null,
+    planComplete: false,
+  };
+}
+
+function isEmptyGroup(group: LedgerGroup): boolean {
+  return (
+    group.plan.length === 0 &&
+    group.replaced.length === 0 &&
+    group.results.length === 0 &&
+    group.attempts.length === 0 &&
+    group.quarantined.length === 0 &&
+    group.unscored.length === 0 &&
+    group.cursor === null &&
+    !group.planComplete
+  );
+}

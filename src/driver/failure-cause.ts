@@ -1,0 +1,107 @@
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import type { WorkerExit } from "../compute/compute.ts";
+import type { JobSettings } from "../config/job-settings.ts";
+import { type JobPaths, workerPaths } from "../storage/job-paths.ts";
+import type { LogRange, ScriptError, WorkerFailure } from "../worker/messages.ts";
+import { describeExit, isFromOutside } from "./exit-cause.ts";
+import type { MiniBatch } from "./mini-batch.ts";
+import type { KillReason, WorkerSlot } from "./worker-slot.ts";
+
+/** Why an attempt failed: one shape, whether the worker told it or died of it. */
+export interface FailureCause {
+  readonly reason: string;
+  readonly error: ScriptError;
+  readonly worker: number;
+  readonly runUs: number;
+  readonly cpuUs: number;
+  readonly maxRss: number;
+  readonly log: LogRange;
+}
+
+/** Deaths by a signal from outside that a mini-batch may meet before it is held responsible for them (the kernel's out-of-memory kill looks the same). */
+const maxLost = 3;
+const maxStacksBytes = 64 * 1024;
+
+/** The cause as the worker reported it. */
+export function failureCause(slot: WorkerSlot, failure: WorkerFailure): FailureCause {
+  return {
+    reason: failure.reason,
+    error: failure.error ?? { type: "", message: failure.reason, traceback: "" },
+    worker: slot.index,
+    runUs: failure.runUs,
+    cpuUs: failure.cpuUs,
+    maxRss: failure.maxRss,
+    log: failure.log,
+  };
+}
+
+/** What the death of a worker means for the mini-batch that was running: the cause of a failed attempt, or null when it was no fault of the script. */
+export function chargeRunning(
+  slot: WorkerSlot,
+  batch: MiniBatch,
+  exit: WorkerExit,
+  killReason: KillReason | null,
+  settings: JobSettings,
+  job: JobPaths,
+): FailureCause | null {
+  if (killReason === "stop" || killReason === "late" || killReason === "init_timeout") return null;
+  if (killReason === "timeout") {
+    const stacks = readStacks(job, slot);
+    const message = `run() took longer than ${settings.timeoutMs / 1000} s`;
+    return cause(slot, job, "timeout", { type: "TimeoutError", message, traceback: stacks }, settings.timeoutMs * 1000);
+  }
+  if (killReason === "wire") {
+    const message =
+      "the worker's connection was closed or sent garbage: the script may have closed or written to a descriptor that is not its own";
+    return cause(slot, job, "wire", { type: "", message, traceback: "" }, 0);
+  }
+  if (isFromOutside(exit) && ++batch.lostAttempts < maxLost) return null;
+  const outOfMemory = isFromOutside(exit)
+    ? `, ${maxLost} times with this mini-batch; the machine may be short of memory`
+    : "";
+  const reason = exit.signal === null ? "exit" : isFromOutside(exit) ? "killed" : "crash";
+  const message = `${describeExit(exit)}${outOfMemory}`;
+  return cause(slot, job, reason, { type: exit.signal ?? "", message, traceback: readStacks(job, slot) }, 0);
+}
+
+function cause(slot: WorkerSlot, job: JobPaths, reason: string, error: ScriptError, runUs: number): FailureCause {
+  const end = logBytes(job, slot);
+  return {
+    reason,
+    error,
+    worker: slot.index,
+    runUs,
+    cpuUs: 0,
+    maxRss: slot.maxRss,
+    log: [Math.min(slot.logEnd, end), end],
+  };
+}
+
+function logBytes(job: JobPaths, slot: WorkerSlot): number {
+  const fd = openSync(workerPaths(job, slot.index, slot.name).log, "r");
+  try {
+    return fstatSync(fd).size;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** What faulthandler wrote at the end of the worker's log, without the frames of our own files. */
+function readStacks(job: JobPaths, slot: WorkerSlot): string {
+  const fd = openSync(workerPaths(job, slot.index, slot.name).log, "r");
+  try {
+    const { size } = fstatSync(fd);
+    const start = Math.max(slot.stacksFrom, slot.logEnd, size - maxStacksBytes, 0);
+    const tail = Buffer.alloc(Math.max(0, size - start));
+    readSync(fd, tail, 0, tail.byteLength, start);
+    const lines = tail.toString("utf8").split("\n");
+    const first = lines.findIndex((line) => /^(Fatal Python error|Current thread|Thread 0x)/.test(line));
+    if (first < 0) return "";
+    return lines
+      .slice(first)
+      .filter((line) => !line.includes("/batchwise_worker/"))
+      .join("\n");
+  } finally {
+    closeSync(fd);
+  }
+}

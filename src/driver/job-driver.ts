@@ -1,0 +1,389 @@
+/**
+ * One job: plan, dispatch, commit. Scheduling is one step repeated: what happened is taken note of by the events, then `#step` fills the workers and sees whether
+ * the job is over.
+ *
+ *   scoring ──(everything ended)──► finished
+ *      │ ├──(drain(), running ones done | stopNow())──► interrupted
+ *      └─┴──(threshold, no worker can start, storage, bug)──► failed
+ *
+ * Fates of a mini-batch: committed, quarantined (all its items failed), or replaced by its halves. Until then it is in exactly one place: the queue, in flight
+ * at one worker, parked (no retries left, and nothing has succeeded yet that would justify isolation), or held by the isolation.
+ */
+
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import type { WorkerExit } from "../compute/compute.ts";
+import { BatchwiseError } from "../errors.ts";
+import type { ListingChunk } from "../input/input.ts";
+import type { LedgerGroup, PlanEntry } from "../output/ledger-types.ts";
+import { type JobPaths, workerPaths } from "../storage/job-paths.ts";
+import type { WorkerFailure, WorkerResult } from "../worker/messages.ts";
+import type { CommitBuffer } from "./commit-buffer.ts";
+import type { DispatchQueue } from "./dispatch-queue.ts";
+import type { Logger } from "./driver-log.ts";
+import { chargeRunning, type FailureCause, failureCause } from "./failure-cause.ts";
+import type { Isolation, Split } from "./isolation.ts";
+import type { DriverJob } from "./job-outcome.ts";
+import { type MiniBatch, newMiniBatch } from "./mini-batch.ts";
+import { chooseBatches, findVictim } from "./scheduling.ts";
+import type { Tally } from "./tally.ts";
+import { describeBatchFailure, describeRejected, describeResult } from "./unscored.ts";
+import type { PoolEvents, WorkerPool } from "./worker-pool.ts";
+import type { InFlight, KillReason, WorkerSlot } from "./worker-slot.ts";
+
+export type JobEnd =
+  | { readonly kind: "finished" }
+  | { readonly kind: "interrupted"; readonly error: BatchwiseError | null }
+  | { readonly kind: "failed"; readonly error: BatchwiseError };
+
+/** The parts that a driver works with; built by run-job.ts. */
+export interface DriverParts {
+  readonly job: DriverJob;
+  readonly paths: JobPaths;
+  readonly log: Logger;
+  readonly tally: Tally;
+  readonly queue: DispatchQueue;
+  readonly isolation: Isolation;
+  readonly commits: CommitBuffer;
+  readonly pool: WorkerPool;
+}
+
+export class JobDriver implements PoolEvents {
+  readonly ended: Promise<JobEnd>;
+  readonly #end = Promise.withResolvers<JobEnd>();
+  #parts: DriverParts | null = null;
+  readonly #parked: { batch: MiniBatch; cause: FailureCause }[] = [];
+  #isOver = false;
+  #draining = false;
+  #stepDue = false;
+  #hasProbed = false;
+  #successes = 0;
+  firstDispatchMs: number | null = null;
+  lastResultMs = 0;
+
+  constructor() {
+    this.ended = this.#end.promise;
+  }
+
+  /** Begins to dispatch. `successes`: mini-batches that earlier runs of the driver have committed. */
+  begin(parts: DriverParts, successes: number): void {
+    this.#parts = parts;
+    this.#successes = successes;
+    this.#askStep();
+  }
+
+  get isDraining(): boolean {
+    return this.#draining;
+  }
+
+  /** Lowest item index that is dispatched and not finished; see commit-buffer.ts. */
+  frontier(): number {
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const slot of this.#parts?.pool.slots ?? []) {
+      for (const { batch } of slot.inFlight.values()) if (batch.firstItem < lowest) lowest = batch.firstItem;
+    }
+    return lowest;
+  }
+
+  drain(): void {
+    if (this.#draining || this.#isOver) return;
+    this.#draining = true;
+    for (const slot of this.#parts?.pool.slots ?? []) if (slot.state === "ready") this.#parts?.pool.drop(slot);
+    this.#askStep();
+  }
+
+  stopNow(): void {
+    this.finish({ kind: "interrupted", error: null });
+  }
+
+  finish(end: JobEnd): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#end.resolve(end);
+  }
+
+  fail(error: BatchwiseError): void {
+    this.finish({ kind: "failed", error });
+  }
+
+  /** Takes a chunk of the listing into plan and queue. */
+  addChunk(chunk: ListingChunk): void {
+    const { queue, commits, tally } = this.#use();
+    for (const planned of chunk.miniBatches) {
+      queue.addPlanned(newMiniBatch(planned));
+      tally.listed += planned.items;
+    }
+    tally.miniBatches += chunk.miniBatches.length;
+    tally.listed += chunk.rejected.length;
+    commits.addPlan(chunk.miniBatches, JSON.stringify(chunk.cursor), false);
+    if (chunk.rejected.length > 0) commits.addUnscored(chunk.rejected.map(describeRejected), null);
+    this.#askStep();
+  }
+
+  endPlan(): void {
+    const { commits, tally } = this.#use();
+    tally.planComplete = true;
+    commits.addPlan([], null, true);
+    this.#askStep();
+  }
+
+  /** Takes note of what the ledger has made durable. */
+  onCommitted(group: LedgerGroup): void {
+    const { tally, job, pool, commits } = this.#use();
+    for (const result of group.results) {
+      tally.scored += result.scored;
+      tally.rows += result.rowCount;
+      tally.rowsBytes += result.rowsBytes;
+    }
+    for (const item of group.unscored) tally.addUnscored(item);
+    tally.miniBatchesDone += group.results.length + group.quarantined.length;
+    if (!commits.isFull) pool.pauseReading(false);
+    const { errorThreshold } = job.settings;
+    if (errorThreshold >= 0 && tally.failed > errorThreshold) {
+      this.fail(
+        new BatchwiseError(
+          "error_threshold_exceeded",
+          `${tally.failed} items have failed, and the error threshold accepts ${errorThreshold}`,
+          { hint: `mend the cause, or resume with a higher --error-threshold: batchwise resume ${job.settings.name}` },
+        ),
+      );
+    }
+    this.#askStep();
+  }
+
+  onReady(): void {
+    this.#askStep();
+  }
+
+  onResults(slot: WorkerSlot, results: readonly WorkerResult[]): void {
+    const { tally, pool, commits } = this.#use();
+    const now = performance.now();
+    for (const result of results) {
+      const flight = slot.inFlight.get(result.miniBatch);
+      if (flight === undefined || flight.attempt !== result.attempt) {
+        this.#discardLate(slot, result.take);
+        continue;
+      }
+      slot.inFlight.delete(result.miniBatch);
+      slot.observe(result.runUs / 1000);
+      tally.runUs += result.runUs;
+      this.#accept(slot, flight, result);
+    }
+    slot.lastResultMs = now;
+    this.lastResultMs = now;
+    if (commits.isFull) pool.pauseReading(true);
+    this.#fill(slot);
+    this.#askStep();
+  }
+
+  onAttemptFailed(slot: WorkerSlot, failure: WorkerFailure): void {
+    const flight = slot.inFlight.get(failure.miniBatch);
+    if (flight === undefined || flight.attempt !== failure.attempt) return;
+    slot.inFlight.delete(failure.miniBatch);
+    flight.parts?.discard();
+    slot.observe(failure.runUs / 1000);
+    this.#use().tally.runUs += failure.runUs;
+    this.lastResultMs = performance.now();
+    this.#onFailed(slot, flight, failureCause(slot, failure));
+  }
+
+  onDropped(_slot: WorkerSlot, given: readonly InFlight[]): void {
+    for (const { batch } of given.toReversed()) this.#use().queue.addAgain(batch);
+    this.#askStep();
+  }
+
+  onGone(slot: WorkerSlot, exit: WorkerExit, killReason: KillReason | null, inFlight: readonly InFlight[]): void {
+    if (this.#isOver) return;
+    const { paths, job } = this.#use();
+    const runningId = exit.lastState?.miniBatch ?? null;
+    for (const flight of inFlight.toReversed()) {
+      const isRunning = flight.batch.id === runningId;
+      const cause = isRunning ? chargeRunning(slot, flight.batch, exit, killReason, job.settings, paths) : null;
+      if (cause === null) this.#onLost(slot, flight);
+      else this.#onFailed(slot, flight, cause);
+    }
+    this.#askStep();
+  }
+
+  onUnstartable(error: BatchwiseError): void {
+    this.fail(error);
+  }
+
+  #use(): DriverParts {
+    if (this.#parts === null) throw new Error("the driver has not begun");
+    return this.#parts;
+  }
+
+  #askStep(): void {
+    if (this.#stepDue) return;
+    this.#stepDue = true;
+    setImmediate(() => {
+      this.#stepDue = false;
+      this.#step();
+    });
+  }
+
+  #step(): void {
+    if (this.#isOver || this.#parts === null) return;
+    const { pool, queue, tally, commits, isolation } = this.#parts;
+    for (const slot of pool.slots) this.#fill(slot);
+    queue.wake();
+    this.#balance();
+    const inFlight = pool.slots.some((slot) => slot.inFlight.size > 0);
+    if (inFlight) return;
+    if (this.#draining) {
+      this.finish({ kind: "interrupted", error: null });
+      return;
+    }
+    if (!queue.isEmpty || !tally.planComplete || isolation.heldCount > 0) return;
+    if (this.#parked.length > 0) this.#settleParked();
+    else void commits.flush().then(() => this.#finishIfDone());
+  }
+
+  /** The last commit may have been preceded by nothing at all; look again when everything is durable. */
+  #finishIfDone(): void {
+    const { queue, pool } = this.#use();
+    if (queue.isEmpty && this.#parked.length === 0 && pool.slots.every((slot) => slot.inFlight.size === 0)) {
+      this.finish({ kind: "finished" });
+    }
+  }
+
+  #fill(slot: WorkerSlot): void {
+    const { pool, queue, isolation } = this.#use();
+    if (this.#draining || this.#isOver || !slot.isReady || !queue.hasNext) return;
+    const batches = chooseBatches(slot, queue, pool.slots);
+    if (batches.length === 0) return;
+    this.firstDispatchMs ??= performance.now();
+    for (const batch of batches) if (batch.isHalf) isolation.countRun();
+    pool.dispatch(slot, batches);
+  }
+
+  /** A worker has nothing to do while another has a queue behind a long run: what it has not started moves over. */
+  #balance(): void {
+    const { pool, queue } = this.#use();
+    if (this.#draining || queue.hasNext) return;
+    const idle = pool.slots.find((slot) => slot.isReady && slot.inFlight.size === 0);
+    if (idle === undefined) return;
+    const victim = findVictim(pool.slots);
+    if (victim === null) return;
+    pool.drop(victim.slot);
+    for (const flight of victim.stolen) {
+      victim.slot.inFlight.delete(flight.batch.id);
+      // From now on its old attempt is late, should the worker have begun it after all.
+      queue.addAgain(flight.batch);
+    }
+    this.#fill(idle);
+  }
+
+  #accept(slot: WorkerSlot, flight: InFlight, result: WorkerResult): void {
+    const { commits, paths, isolation } = this.#use();
+    const { batch } = flight;
+    const takeFolder = workerPaths(paths, slot.index, slot.name).take;
+    commits.addResult(describeResult(slot, flight, result, takeFolder));
+    this.#successes++;
+    if (batch.isHalf) this.#applySplit(isolation.onSuccess(batch));
+    if (this.#parked.length > 0) this.#releaseParked();
+  }
+
+  #onLost(slot: WorkerSlot, flight: InFlight): void {
+    const { commits, queue } = this.#use();
+    commits.addAttempt({
+      miniBatch: flight.batch.id,
+      attempt: flight.attempt,
+      outcome: "lost",
+      reason: "worker_lost",
+      worker: slot.index,
+      startedUs: 0,
+      runUs: 0,
+      cpuUs: 0,
+      maxRss: 0,
+      logStart: 0,
+      logEnd: 0,
+      error: null,
+    });
+    queue.addAgain(flight.batch);
+  }
+
+  #onFailed(slot: WorkerSlot, flight: InFlight, cause: FailureCause): void {
+    const { commits, queue, job, log } = this.#use();
+    const { batch } = flight;
+    batch.failedAttempts++;
+    commits.addAttempt({
+      miniBatch: batch.id,
+      attempt: flight.attempt,
+      outcome: "failed",
+      reason: cause.reason,
+      worker: slot.index,
+      startedUs: 0,
+      runUs: cause.runUs,
+      cpuUs: cause.cpuUs,
+      maxRss: cause.maxRss,
+      logStart: cause.log[0],
+      logEnd: cause.log[1],
+      error: JSON.stringify(cause.error),
+    });
+    log.warn(
+      { miniBatch: batch.id, attempt: flight.attempt, reason: cause.reason, error: cause.error.message },
+      "attempt failed",
+    );
+    if (!batch.isHalf && batch.failedAttempts <= job.settings.maxRetries) queue.addAgain(batch);
+    else this.#decide(batch, cause);
+    this.#askStep();
+  }
+
+  /** No retries are left: isolate, wait for a success that justifies it, or give up. */
+  #decide(batch: MiniBatch, cause: FailureCause): void {
+    const { job, isolation } = this.#use();
+    if (!job.settings.isolateFailures || batch.items === 1) this.#quarantine(batch, cause);
+    else if (!isolation.hasBudget(this.#successes)) this.#quarantine(batch, cause);
+    else if (this.#successes > 0 || this.#hasProbed) this.#isolate(batch);
+    else this.#parked.push({ batch, cause });
+  }
+
+  #isolate(batch: MiniBatch): void {
+    const { isolation, queue } = this.#use();
+    const sibling = isolation.onFailure(batch);
+    if (sibling !== null) queue.addAgain(sibling);
+    this.#applySplit(isolation.split(batch));
+  }
+
+  #applySplit(split: Split | null): void {
+    if (split === null) return;
+    const { commits, queue, tally } = this.#use();
+    if (split.replaced.length > 0) {
+      const plan: PlanEntry[] = split.halves.map((half) => ({ ...half, parent: half.parent ?? 0 }));
+      commits.addSplit(
+        split.replaced.map((batch) => batch.id),
+        plan,
+      );
+      tally.miniBatches += split.halves.length - split.replaced.length;
+    }
+    for (const half of split.runnable) queue.addAgain(half);
+  }
+
+  #quarantine(batch: MiniBatch, cause: FailureCause): void {
+    const { commits, isolation, queue } = this.#use();
+    commits.addUnscored(describeBatchFailure(batch, cause), batch.id);
+    const sibling = isolation.onFailure(batch);
+    if (sibling !== null) queue.addAgain(sibling);
+  }
+
+  #releaseParked(): void {
+    for (const { batch, cause } of this.#parked.splice(0)) this.#decide(batch, cause);
+  }
+
+  /** Everything else has ended and nothing has succeeded: one mini-batch is isolated to see whether any item can be scored; if not, all are given up. */
+  #settleParked(): void {
+    const probe = this.#hasProbed ? undefined : this.#parked.shift();
+    this.#hasProbed = true;
+    if (probe !== undefined) this.#isolate(probe.batch);
+    else for (const { batch, cause } of this.#parked.splice(0)) this.#quarantine(batch, cause);
+    this.#askStep();
+  }
+
+  #discardLate(slot: WorkerSlot, take: string | null): void {
+    if (take === null) return;
+    const folder = workerPaths(this.#use().paths, slot.index, slot.name).take;
+    rmSync(join(folder, take), { recursive: true, force: true });
+  }
+}

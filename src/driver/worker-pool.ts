@@ -1,0 +1,322 @@
+/**
+ * Supervision of the workers: fill up, talk to, kill the silent, reap the dead. What a mini-batch's fate means is decided by the events' receiver, JobDriver.
+ * The states of a slot are written out in worker-slot.ts.
+ */
+
+import { join } from "node:path";
+import type { Compute, WorkerExit } from "../compute/compute.ts";
+import { BatchwiseError } from "../errors.ts";
+import type { JobPaths } from "../storage/job-paths.ts";
+import { workerPaths } from "../storage/job-paths.ts";
+import { WireError } from "../worker/codec.ts";
+import {
+  protocolVersion,
+  type RunEntry,
+  type ScriptError,
+  type StartMessage,
+  type WorkerFailure,
+  type WorkerMessage,
+  type WorkerResult,
+} from "../worker/messages.ts";
+import type { Logger } from "./driver-log.ts";
+import { describeExit } from "./exit-cause.ts";
+import type { DriverJob } from "./job-outcome.ts";
+import type { MiniBatch } from "./mini-batch.ts";
+import { RowSpool } from "./row-spool.ts";
+import { superviseSlot } from "./supervision.ts";
+import { buildWorkerEnvironment } from "./worker-environment.ts";
+import { type InFlight, type KillReason, WorkerSlot } from "./worker-slot.ts";
+
+/** Workers of one slot that break one after the other before it is closed. */
+const maxBrokenInARow = 2;
+/** The same for workers that somebody else killed while they started: that says nothing about the script. */
+const maxKilledInARow = 20;
+const restartPauseMs = 100;
+const wirelessMs = 1_000;
+
+export interface PoolEvents {
+  onReady(slot: WorkerSlot): void;
+  onResults(slot: WorkerSlot, results: readonly WorkerResult[]): void;
+  onAttemptFailed(slot: WorkerSlot, failure: WorkerFailure): void;
+  /** The worker gave these back untouched. */
+  onDropped(slot: WorkerSlot, given: readonly InFlight[]): void;
+  /** The worker is gone; these were with it, in the order given. */
+  onGone(slot: WorkerSlot, exit: WorkerExit, killReason: KillReason | null, inFlight: readonly InFlight[]): void;
+  /** No slot can start a worker any more. */
+  onUnstartable(error: BatchwiseError): void;
+}
+
+/** What every worker of the job is told; the rest of the start message depends on the worker. */
+export interface StartFacts {
+  readonly epoch: number;
+  readonly inputRoots: readonly string[];
+}
+
+export class WorkerPool {
+  readonly slots: readonly WorkerSlot[];
+  readonly #job: DriverJob;
+  readonly #paths: JobPaths;
+  readonly #compute: Compute;
+  readonly #events: PoolEvents;
+  readonly #log: Logger;
+  readonly #runId = `${Date.now().toString(36)}${process.pid.toString(36)}`;
+  #facts: StartFacts | null = null;
+  #started = 0;
+  #firstBroken: ScriptError | null = null;
+  #stopping = false;
+
+  constructor(job: DriverJob, paths: JobPaths, compute: Compute, log: Logger, events: PoolEvents) {
+    this.#job = job;
+    this.#paths = paths;
+    this.#compute = compute;
+    this.#log = log;
+    this.#events = events;
+    this.slots = Array.from({ length: job.settings.workers }, (_, index) => new WorkerSlot(index));
+  }
+
+  /** Starts the processes; they wait after their hello until `begin` says what to load. */
+  startAll(): void {
+    for (const slot of this.slots) this.#start(slot);
+  }
+
+  begin(facts: StartFacts): void {
+    this.#facts = facts;
+    for (const slot of this.slots) if (slot.state === "loading") this.#sendStart(slot);
+  }
+
+  /** Hands mini-batches to a ready worker, in one frame. */
+  dispatch(slot: WorkerSlot, batches: readonly MiniBatch[]): void {
+    const entries: RunEntry[] = [];
+    const payloads: Uint8Array[] = [];
+    for (const batch of batches) {
+      const attempt = ++batch.lastAttempt;
+      slot.inFlight.set(batch.id, { batch, attempt, parts: null });
+      entries.push([batch.id, attempt, batch.items, batch.payload.byteLength, batch.crc]);
+      payloads.push(batch.payload);
+    }
+    slot.handle?.channel.sendRun(entries, payloads);
+  }
+
+  /** Asks a worker for what it has not started; `onDropped` follows. */
+  drop(slot: WorkerSlot): void {
+    if (slot.dropping || slot.handle === null) return;
+    slot.dropping = true;
+    slot.handle.channel.sendDrop();
+  }
+
+  /** Kills the silent and those whose time is over. Call it about ten times a second. */
+  supervise(): void {
+    for (const slot of this.slots) {
+      superviseSlot(slot, this.#job.settings, this.#paths, (reason) => this.kill(slot, reason));
+    }
+  }
+
+  kill(slot: WorkerSlot, reason: KillReason): void {
+    slot.killReason ??= reason;
+    slot.handle?.kill();
+  }
+
+  /** Lets idle workers end in order with shutdown(), and waits; what does not end in time is killed by `supervise`. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    const exits: Promise<unknown>[] = [];
+    for (const slot of this.slots) {
+      if (slot.handle === null || !slot.isAlive) continue;
+      exits.push(slot.handle.exited);
+      if (slot.state === "ready") {
+        slot.enter("stopping");
+        slot.handle.channel.sendStop();
+      } else {
+        this.kill(slot, "stop");
+      }
+    }
+    await Promise.all(exits);
+  }
+
+  /** Kills all at once and waits until they are gone. */
+  async killAll(): Promise<void> {
+    this.#stopping = true;
+    for (const slot of this.slots) this.kill(slot, "stop");
+    await Promise.all(this.slots.map((slot) => slot.handle?.exited));
+  }
+
+  pauseReading(paused: boolean): void {
+    for (const slot of this.slots) {
+      if (paused) slot.handle?.channel.pause();
+      else slot.handle?.channel.resume();
+    }
+  }
+
+  #start(slot: WorkerSlot): void {
+    slot.name = `${slot.index}-${this.#runId}-${this.#started++}`;
+    slot.killReason = null;
+    slot.killAtMs = null;
+    slot.dropping = false;
+    slot.maxRss = 0;
+    slot.enter("starting");
+    const paths = workerPaths(this.#paths, slot.index, slot.name);
+    const handle = this.#compute.startWorker(
+      {
+        slot: slot.index,
+        name: slot.name,
+        python: this.#job.python,
+        paths,
+        environment: buildWorkerEnvironment(this.#job, slot.index, paths),
+      },
+      {
+        onMessage: (message) => this.#receive(slot, message),
+        onClose: (error) => this.#onWireClosed(slot, error),
+      },
+    );
+    slot.handle = handle;
+    this.#log.info({ slot: slot.index, worker: slot.name }, "worker started");
+    void handle.exited.then((exit) => this.#reap(slot, exit));
+  }
+
+  #onWireClosed(slot: WorkerSlot, error: Error | null): void {
+    if (error !== null) this.#log.warn({ slot: slot.index, err: error.message }, "wire broken");
+    if (error instanceof WireError) {
+      this.kill(slot, "wire");
+      return;
+    }
+    // A dying worker's wire ends a moment before the process does, and the process tells why. One that lives on without its wire is of no use.
+    const { handle } = slot;
+    setTimeout(() => {
+      if (slot.handle === handle) this.kill(slot, "wire");
+    }, wirelessMs).unref();
+  }
+
+  #sendStart(slot: WorkerSlot): void {
+    if (this.#facts === null || slot.handle === null) return;
+    const { settings } = this.#job;
+    const paths = workerPaths(this.#paths, slot.index, slot.name);
+    const message: StartMessage = {
+      t: "start",
+      job: settings.name,
+      epoch: this.#facts.epoch,
+      worker: slot.index,
+      script: this.#job.script,
+      code_dir: this.#job.codeDir,
+      scratch_dir: paths.scratch,
+      output_dir: paths.output,
+      take_dir: paths.take,
+      state_file: paths.state,
+      argv: ["--logging_level", settings.loggingLevel, ...settings.scriptArguments],
+      logging_level: settings.loggingLevel,
+      output_action: settings.outputAction,
+      output_format: settings.outputFormat,
+      input_roots: this.#facts.inputRoots,
+      node_id: "local",
+      entry_env: {},
+    };
+    slot.handle.channel.sendStart(message);
+  }
+
+  #receive(slot: WorkerSlot, message: WorkerMessage): void {
+    switch (message.t) {
+      case "done":
+        this.#events.onResults(slot, message.results);
+        return;
+      case "fail":
+        this.#events.onAttemptFailed(slot, message.failure);
+        return;
+      case "part":
+        this.#receivePart(slot, message.miniBatch, message.attempt, message.rows);
+        return;
+      case "dropped":
+        this.#receiveDropped(slot, message.entries);
+        return;
+      case "hello":
+        slot.handle?.setPid(message.pid);
+        if (message.protocol !== protocolVersion) {
+          this.#log.error({ slot: slot.index, protocol: message.protocol }, "worker speaks another protocol");
+          this.kill(slot, "wire");
+          return;
+        }
+        slot.enter("loading");
+        this.#sendStart(slot);
+        return;
+      case "ready":
+        slot.brokenInARow = 0;
+        slot.logEnd = message.log[1];
+        slot.enter("ready");
+        this.#log.info({ slot: slot.index, initMs: message.initUs / 1000 }, "worker ready");
+        this.#events.onReady(slot);
+        return;
+      case "broken":
+        slot.lastBroken = message.error;
+        this.#firstBroken ??= message.error;
+        this.#log.warn({ slot: slot.index, stage: message.stage, error: message.error }, "worker could not start");
+    }
+  }
+
+  #receivePart(slot: WorkerSlot, miniBatch: number, attempt: number, rows: Uint8Array): void {
+    const flight = slot.inFlight.get(miniBatch);
+    if (flight === undefined || flight.attempt !== attempt) return;
+    flight.parts ??= new RowSpool(join(this.#paths.spool, `${miniBatch}-${attempt}`));
+    flight.parts.add(rows);
+  }
+
+  #receiveDropped(slot: WorkerSlot, entries: readonly (readonly [number, number])[]): void {
+    slot.dropping = false;
+    const given: InFlight[] = [];
+    for (const [miniBatch, attempt] of entries) {
+      const flight = slot.inFlight.get(miniBatch);
+      if (flight === undefined || flight.attempt !== attempt) continue;
+      slot.inFlight.delete(miniBatch);
+      given.push(flight);
+    }
+    this.#events.onDropped(slot, given);
+  }
+
+  #reap(slot: WorkerSlot, exit: WorkerExit): void {
+    const wasReady = slot.state === "ready" || slot.state === "stopping";
+    const inFlight = [...slot.inFlight.values()];
+    slot.inFlight.clear();
+    slot.handle = null;
+    slot.lastExit = exit;
+    slot.enter("empty");
+    this.#log.info({ slot: slot.index, worker: slot.name, ...exit, killReason: slot.killReason }, "worker ended");
+    for (const flight of inFlight) flight.parts?.discard();
+    this.#events.onGone(slot, exit, slot.killReason, inFlight);
+    if (this.#stopping) return;
+    if (!wasReady) this.#countBroken(slot, exit);
+    if (slot.state === "empty") this.#restartLater(slot);
+  }
+
+  /** Starts a new worker: at once after a crash in run(), with a pause after one that could not start. */
+  #restartLater(slot: WorkerSlot): void {
+    if (slot.brokenInARow === 0) {
+      this.#start(slot);
+      return;
+    }
+    setTimeout(() => {
+      if (!this.#stopping && slot.state === "empty") this.#start(slot);
+    }, restartPauseMs * slot.brokenInARow).unref();
+  }
+
+  #countBroken(slot: WorkerSlot, exit: WorkerExit): void {
+    slot.brokenInARow++;
+    const wasKilled = exit.signal === "SIGKILL" && slot.killReason === null && slot.lastBroken === null;
+    if (slot.brokenInARow < (wasKilled ? maxKilledInARow : maxBrokenInARow)) return;
+    slot.enter("closed");
+    if (this.slots.some((other) => other.state !== "closed")) return;
+    this.#events.onUnstartable(this.#describeUnstartable(slot, exit));
+  }
+
+  #describeUnstartable(slot: WorkerSlot, exit: WorkerExit): BatchwiseError {
+    const log = workerPaths(this.#paths, slot.index, slot.name).log;
+    const error = this.#firstBroken;
+    const cause =
+      error !== null
+        ? `\n${error.traceback.trimEnd()}`
+        : slot.killReason === "init_timeout"
+          ? `init() did not finish within ${this.#job.settings.initTimeoutMs / 1000} s`
+          : exit.startError !== null
+            ? `${this.#job.python} could not be started (${exit.startError.message})`
+            : describeExit(exit);
+    return new BatchwiseError("workers_cannot_start", `no worker could load the script and finish init(): ${cause}`, {
+      hint: `the workers' output is in ${log}`,
+    });
+  }
+}
