@@ -27,7 +27,7 @@ import { BatchwiseError } from "../errors.ts";
 import { lockEnvironment } from "./environment-lock.ts";
 import type { EnvironmentSpec } from "./environment-spec.ts";
 import { chooseBuilder, installPackages } from "./install-packages.ts";
-import { listInstalledPythons } from "./installed-pythons.ts";
+import { describePythons, listInstalledPythons } from "./installed-pythons.ts";
 import { type ProbedPython, probePython, versionOf } from "./probe-python.ts";
 import { meetsCondition } from "./python-version.ts";
 import { readEnvironmentFile } from "./read-environment-file.ts";
@@ -146,11 +146,10 @@ async function chooseBasePython(spec: EnvironmentSpec, file: string, env: NodeJS
   const { python: condition } = spec;
   const base = installed.find((python) => condition === null || meetsCondition(versionOf(python), condition));
   if (base !== undefined) return base;
-  const there = installed.map((python) => `${python.version} (${python.executable})`).join(", ");
   const wanted = condition === null ? "3.8 or later" : condition.text.replace(/^=+/, "");
   throw new BatchwiseError(
     "environment_python_missing",
-    `${file} asks for Python ${wanted}; this machine has ${there === "" ? "none of 3.8 or later" : there}`,
+    `${file} asks for Python ${wanted}; this machine has ${installed.length === 0 ? "none of 3.8 or later" : describePythons(installed)}`,
     {
       hint: `install Python ${wanted} (for example: uv python install ${wanted}, or pyenv install ${wanted}), or change the version in the file`,
     },

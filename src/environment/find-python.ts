@@ -12,7 +12,7 @@
 import { resolve } from "node:path";
 import { BatchwiseError } from "../errors.ts";
 import type { BuildOptions } from "./build-environment.ts";
-import { findActivePython, findOnPath, listInstalledPythons } from "./installed-pythons.ts";
+import { describePythons, findActivePython, findOnPath, listInstalledPythons } from "./installed-pythons.ts";
 import { isNewEnough, type ProbedPython, probePython, probeTimeoutMs, readProbe } from "./probe-python.ts";
 import { readLastLines, runProgram } from "./run-program.ts";
 import { checkArguments, readScriptProblem, type ScriptProblem } from "./script-check.ts";
@@ -35,7 +35,6 @@ export interface PythonInterpreter {
   readonly executable: string;
   /** For example "3.11.7". */
   readonly version: string;
-  readonly prefix: string;
   readonly source: "option" | "environment" | "active" | "path";
   /** What is wrong with the script, or null when nothing is or none was asked for. */
   readonly scriptProblem: ScriptProblem | null;
@@ -57,7 +56,7 @@ interface Candidate {
  */
 export async function findPython(request: PythonRequest): Promise<PythonInterpreter> {
   const env = request.env ?? process.env;
-  const tooOld: ProbedPython[] = [];
+  const tooOld: PythonInterpreter[] = [];
   for (const candidate of await listCandidates(request, env)) {
     const found = await probeWithScript(candidate, request.script ?? null, env);
     if (found !== null && isNewEnough(found)) return found;
@@ -107,21 +106,26 @@ async function probeWithScript(
   const { path, source } = candidate;
   if (script === null) {
     const python = await probePython(path, env);
-    return python === null ? null : { ...python, source, scriptProblem: null };
+    return python === null ? null : describe(python, source, null);
   }
   const result = await runProgram(path, checkArguments(script), { env, timeoutMs: probeTimeoutMs });
   const python = readProbe(result);
-  if (python !== null) {
-    const { executable, version, prefix, answer } = python;
-    return { executable, version, prefix, source, scriptProblem: readScriptProblem(answer) };
-  }
+  if (python !== null) return describe(python, source, readScriptProblem(python.answer));
   const bare = await probePython(path, env);
-  if (bare === null || !isNewEnough(bare)) return bare === null ? null : { ...bare, source, scriptProblem: null };
+  if (bare === null || !isNewEnough(bare)) return bare === null ? null : describe(bare, source, null);
   throw new BatchwiseError(
     "python_unusable",
     `the Python at ${bare.executable} (${bare.version}) could not check the scoring script ${script}:\n${quoteOutput(result.stderr)}`,
     { hint: "its installation seems to be incomplete; name another one with --python PATH" },
   );
+}
+
+function describe(
+  { executable, version }: ProbedPython,
+  source: PythonInterpreter["source"],
+  scriptProblem: ScriptProblem | null,
+): PythonInterpreter {
+  return { executable, version, source, scriptProblem };
 }
 
 async function explainUnusable(candidate: Candidate, env: NodeJS.ProcessEnv): Promise<BatchwiseError> {
@@ -158,9 +162,4 @@ async function describeChoice(env: NodeJS.ProcessEnv): Promise<string> {
   const installed = await listInstalledPythons(env);
   if (installed.length === 0) return "install Python 3.8 or later, or name one with --python PATH";
   return `name one with --python PATH; this machine has ${describePythons(installed)}`;
-}
-
-/** "3.11.7 (/usr/bin/python3), 3.8.18 (…)": the installed ones for a message. */
-export function describePythons(pythons: readonly ProbedPython[]): string {
-  return pythons.map((python) => `${python.version} (${python.executable})`).join(", ");
 }

@@ -33,12 +33,17 @@ export async function listInstalledPythons(env: NodeJS.ProcessEnv): Promise<Prob
   const found = await Promise.all([...candidates].map((path) => probePython(path, env)));
   const seen = new Set<string>();
   const usable = found.filter((python): python is ProbedPython => {
-    if (python === null || !isNewEnough(python) || seen.has(python.prefix)) return false;
-    seen.add(python.prefix);
+    if (python === null || !isNewEnough(python) || seen.has(python.basePrefix)) return false;
+    seen.add(python.basePrefix);
     return true;
   });
   const first = usable.slice(0, 1);
   return [...first, ...usable.slice(1).sort((a, b) => compareVersions(versionOf(b), versionOf(a)))];
+}
+
+/** "3.11.7 (/usr/bin/python3), 3.8.18 (…)" for a message. */
+export function describePythons(pythons: readonly ProbedPython[]): string {
+  return pythons.map((python) => `${python.version} (${python.executable})`).join(", ");
 }
 
 function listCandidates(env: NodeJS.ProcessEnv): string[] {

@@ -7,7 +7,8 @@ export interface ProbedPython {
   readonly executable: string;
   /** For example "3.11.7". */
   readonly version: string;
-  readonly prefix: string;
+  /** Folder of the installation; without site packages a virtual environment names the one it was built on. */
+  readonly basePrefix: string;
 }
 
 // Ancient syntax on purpose: a Python 2 answers as well, so that the message can name its version.
@@ -35,19 +36,18 @@ export function readProbe(result: ProgramResult): (ProbedPython & { readonly ans
     const answer: unknown = JSON.parse(line);
     if (typeof answer !== "object" || answer === null) return null;
     const { python, executable, prefix } = answer as Record<string, unknown>;
-    if (typeof python !== "string" || typeof executable !== "string") return null;
-    const where = typeof prefix === "string" ? prefix : "";
-    return { executable, version: python, prefix: where, answer: answer as Record<string, unknown> };
+    if (typeof python !== "string" || typeof executable !== "string" || typeof prefix !== "string") return null;
+    return { executable, version: python, basePrefix: prefix, answer: answer as Record<string, unknown> };
   } catch {
     return null;
   }
 }
 
 /** True when the worker can run under it. */
-export function isNewEnough(python: ProbedPython): boolean {
+export function isNewEnough(python: { readonly version: string }): boolean {
   return compareVersions(versionOf(python), oldestPython) >= 0;
 }
 
-export function versionOf(python: ProbedPython): PythonVersion {
+export function versionOf(python: { readonly version: string }): PythonVersion {
   return parsePythonVersion(python.version) ?? [];
 }

@@ -43,7 +43,7 @@ async function readMap(text: string, file: string): Promise<Readonly<Record<stri
   const { parseDocument } = await import("yaml");
   const document = parseDocument(text, { prettyErrors: true });
   const error = document.errors[0];
-  if (error !== undefined) throw refuse(file, error.message.trimEnd());
+  if (error !== undefined) throw refuse(file, error.message.split("\n")[0]?.replace(/:$/, "") ?? error.code);
   const content: unknown = document.toJS({ maxAliasCount: 100 });
   if (!isMap(content)) throw refuse(file, "it holds no map with the key `dependencies`");
   return content;
