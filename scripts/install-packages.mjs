@@ -1,3 +1,4 @@
+// @ts-check
 // Brings node_modules into line with package-lock.json, and finds the Node that everything else runs on. Runs on Node 20: plain JavaScript.
 
 import { spawnSync } from "node:child_process";
@@ -50,8 +51,13 @@ export function findNode(root) {
   return undefined;
 }
 
-/** @param {string} root @returns {string | undefined} why an install is needed */
-function findReasonToInstall(root) {
+/**
+ * Why an install is needed, or undefined when it is not.
+ *
+ * @param {string} root the repository
+ * @returns {string | undefined}
+ */
+export function findReasonToInstall(root) {
   if (!existsSync(join(root, "node_modules", ".package-lock.json"))) return "there are none";
   if (!lockMatchesManifest(root)) return "package.json has changed";
   const wanted = readJson(join(root, "package-lock.json")).packages;

@@ -1,3 +1,4 @@
+// @ts-check
 // npm run TASK, also as the first command after `git clone` and with any Node that npm starts: makes sure that the npm packages are those of
 // package-lock.json, then hands the task to the package's own Node 24. This file and install-packages.mjs must run on Node 20, so they are plain JavaScript.
 
@@ -10,6 +11,7 @@ import { ensurePackages, findNode } from "./install-packages.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
+/** @type {Record<string, string>} */
 const tasks = {
   build: "scripts/build.ts",
   check: "scripts/check.ts",
@@ -24,9 +26,9 @@ const tasks = {
 
 const [task = "", ...args] = process.argv.slice(2);
 
-if (!Object.hasOwn(tasks, task)) stop(`no such task: "${task}"; there are ${Object.keys(tasks).join(", ")}`);
-const program = join(root, tasks[task]);
-if (!existsSync(program)) stop(`the task "${task}" has no program yet: ${tasks[task]}`);
+const file = tasks[task] ?? stop(`no such task: "${task}"; there are ${Object.keys(tasks).join(", ")}`);
+const program = join(root, file);
+if (!existsSync(program)) stop(`the program of the task "${task}" is missing: ${file}`);
 
 try {
   await ensurePackages(root);

@@ -18,21 +18,28 @@ const results: { passed: number; failed: number; skipped: number }[] = [];
 
 try {
   for (const path of [home, folder]) mkdirSync(path);
-  attempt("`npm pack` makes the tarball", () => run("npm", ["pack", "--silent", "--pack-destination", temporary], root));
-  attempt("the tarball holds what it should and nothing else", checkContents);
-  attempt("`npm install` of the tarball works in an empty folder", installPackage);
-  attempt("`npx batchwise --version` prints the version", checkVersion);
-  attempt("`import` of the package works with the Node that came with it", importPackage);
-  attempt("`npx batchwise score` leaves the right predictions.csv", score);
-  attempt(
-    "with install scripts blocked, the command runs with a Node 24 of the machine or says what to do",
-    useWithoutOwnNode,
-  );
+  // Each step stands on the one before: after a failed install, npx would look for the command elsewhere.
+  if (attempt("`npm pack` makes the tarball", packTarball)) {
+    attempt("the tarball holds what it should and nothing else", checkContents);
+    if (attempt("`npm install` of the tarball works in an empty folder", installPackage)) {
+      attempt("`npx batchwise --version` prints the version", checkVersion);
+      attempt("`import` of the package works with the Node that came with it", importPackage);
+      attempt("`npx batchwise score` leaves the right predictions.csv", score);
+      attempt(
+        "with install scripts blocked, a Node 24 in PATH is used, or the message says what to do",
+        useWithoutOwnNode,
+      );
+    }
+  }
 } finally {
   rmSync(temporary, { recursive: true, force: true });
 }
 console.log(addCounts(results));
 process.exitCode = results.some(({ failed }) => failed > 0) ? 1 : 0;
+
+function packTarball(): void {
+  run("npm", ["pack", "--silent", "--pack-destination", temporary], root);
+}
 
 function checkContents(): void {
   const names = run("tar", ["-tzf", tarball], temporary).trim().split("\n");
@@ -66,7 +73,7 @@ function installPackage(): void {
 }
 
 function checkVersion(): void {
-  expectEqual(run("npx", ["batchwise", "--version"], folder).trim(), manifest.version);
+  expectEqual(run("npx", ["--no", "batchwise", "--version"], folder).trim(), manifest.version);
 }
 
 function importPackage(): void {
@@ -97,6 +104,7 @@ function score(): void {
   ];
   writeFileSync(join(folder, "score.py"), script.join("\n"));
   const args = [
+    "--no",
     "batchwise",
     "score",
     "--script",
@@ -152,7 +160,7 @@ function stranger(): NodeJS.ProcessEnv {
   return { ...env, HOME: home, XDG_CACHE_HOME: undefined, VIRTUAL_ENV: undefined, PATH: folders.join(delimiter) };
 }
 
-function attempt(title: string, step: () => unknown): void {
+function attempt(title: string, step: () => void): boolean {
   const startedAt = performance.now();
   let problem: string | undefined;
   try {
@@ -164,6 +172,7 @@ function attempt(title: string, step: () => unknown): void {
   console.log(`${problem === undefined ? "ok    " : "FAILED"}  ${title} (${seconds} s)`);
   if (problem !== undefined) console.log(problem.replace(/^/gm, "        "));
   results.push({ passed: problem === undefined ? 1 : 0, failed: problem === undefined ? 0 : 1, skipped: 0 });
+  return problem === undefined;
 }
 
 function run(program: string, args: readonly string[], cwd: string): string {

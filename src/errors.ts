@@ -60,6 +60,7 @@ export const errorRegistry = {
   mini_batch_too_large: { exit: usage, summary: "The paths of one mini-batch fill more than a message may hold." },
   missing_option: { exit: usage, summary: "A setting that is needed is not given." },
   model_not_found: { exit: usage, summary: "There is no model at the path given." },
+  node_not_found: { exit: usage, summary: "There is no Node.js of version 24 or later to run on." },
   output_changed: { exit: failed, summary: "Published results were changed by somebody else." },
   output_conflict: { exit: failed, summary: "Two mini-batches wrote the same output file." },
   output_exists: { exit: usage, summary: "Results lie at the output path already." },

@@ -2,16 +2,14 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** How long processes that are on their way out may take; a guardian ends its worker's children one by one. */
-const graceMs = 5_000;
-
 /**
  * Finds the processes of a test run that outlived it, by the mark in their environment or by a working directory below the run's temporary
  * folder (a worker may have been given an environment of its own), and ends them.
  *
+ * @param graceMs how long processes that are on their way out may take: a guardian ends its worker's children one by one
  * @returns one line of text for each; always empty where there is no /proc
  */
-export async function endLeftProcesses(runId: string, temporary: string): Promise<string[]> {
+export async function endLeftProcesses(runId: string, temporary: string, graceMs = 5_000): Promise<string[]> {
   const deadline = performance.now() + graceMs;
   let left = findProcesses(runId, temporary);
   while (left.length > 0 && performance.now() < deadline) {
