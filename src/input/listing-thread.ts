@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { BatchwiseError } from "../errors.ts";
+import { BatchwiseError, isSystemError } from "../errors.ts";
 import { InputEntries } from "./entries.ts";
 import type { ListingMessage, ListingThreadData } from "./listing.ts";
 import { packEntries } from "./pack.ts";
@@ -18,8 +18,15 @@ try {
   }
   post({ kind: "end" });
 } catch (error) {
-  if (!(error instanceof BatchwiseError)) throw error;
-  post({ kind: "error", code: error.code, message: error.message, hint: error.hint });
+  const { code, message, hint } = explainFailure(error);
+  post({ kind: "error", code, message, hint });
+}
+
+/** Inside an input, what cannot be read is a rejected entry; here it is an input itself, which was there when the listing began. */
+function explainFailure(error: unknown): BatchwiseError {
+  if (error instanceof BatchwiseError) return error;
+  if (!isSystemError(error)) throw error;
+  return new BatchwiseError("input_unreadable", `listing the input: ${error.message}`, { cause: error });
 }
 
 /** picomatch is loaded only where there is something to match: it would cost the first chunk some milliseconds. */

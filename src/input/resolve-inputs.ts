@@ -12,13 +12,14 @@ export type ResolvedInput =
 
 const globCharacters = /[*?[\]{}()!+@]/;
 
-/** Finds out what an input is. Throws input_not_found, input_unreadable, input_glob_invalid or input_not_supported. */
+/** Finds out what an input is. Throws input_not_found, input_unreadable, or input_glob_invalid. */
 export async function resolveInput(input: string): Promise<ResolvedInput> {
   if (input.startsWith("@")) return resolveList(resolve(input.slice(1)));
   const path = resolve(input);
   const stats = examineInput(path);
-  if (stats === undefined && globCharacters.test(path)) return resolveGlob(path);
   if (stats === undefined) {
+    const glob = globCharacters.test(path) ? await resolveGlob(path) : null;
+    if (glob !== null) return glob;
     throw new BatchwiseError("input_not_found", `looking for the input: "${path}" does not exist`, {
       hint: "give an existing folder, file or @list, or quote a glob so that the shell leaves it alone",
     });
@@ -42,9 +43,11 @@ function resolveList(file: string): ResolvedInput {
   return { kind: "list", ...findRoots(dirname(file)), file: encodeRawPath(file) };
 }
 
-async function resolveGlob(path: string): Promise<ResolvedInput> {
+/** Null when the path is not a glob after all. */
+async function resolveGlob(path: string): Promise<ResolvedInput | null> {
   const { splitGlob, compileGlobs } = await import("./globs.ts");
   const { base, pattern } = splitGlob(path);
+  if (pattern === "") return null;
   const stats = examineInput(base);
   if (stats === undefined || !stats.isDirectory()) {
     throw new BatchwiseError("input_not_found", `looking for the input "${path}": the folder "${base}" does not exist`);

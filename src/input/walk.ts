@@ -1,8 +1,8 @@
-import { lstatSync, readdirSync, type Stats, statSync } from "node:fs";
+import { lstatSync, type Stats, statSync } from "node:fs";
 import { isSystemError } from "../errors.ts";
 import { type RawPath, toFsPath } from "../storage/path-bytes.ts";
 import type { RejectReason } from "./input.ts";
-import { findName, sortNames } from "./order.ts";
+import { type NameSource, readNames } from "./read-names.ts";
 
 /**
  * The walk over a folder, in input order (see order.ts), synchronous: the thread that runs it has nothing else to do.
@@ -54,8 +54,7 @@ export interface WalkFilter {
 interface Level {
   /** Ends in `/`. */
   readonly folder: RawPath;
-  readonly names: RawPath[];
-  next: number;
+  readonly names: NameSource;
   readonly device: number;
   readonly inode: number;
   /** Names, from this folder down, of the entry after which the walk begins; null once it is passed. */
@@ -75,12 +74,11 @@ export function* walkFolder(root: RawPath, filter: WalkFilter | null, after: Raw
 
   while (stack.length > 0) {
     const level = stack[stack.length - 1]!;
-    if (level.next === level.names.length) {
+    const name = level.names.next();
+    if (name === null) {
       stack.pop();
       continue;
     }
-    const name = level.names[level.next]!;
-    level.next += 1;
     const after = level.after !== null && name === level.after[0] ? level.after.slice(1) : null;
     level.after = null;
     // The entry the walk begins after was dealt with, whatever it is now. And where a folder above that entry has become something else, what is
@@ -145,9 +143,8 @@ export function describeKind(stats: Stats): string {
 }
 
 function openLevel(folder: RawPath, stats: Stats, after: readonly RawPath[] | null): Level {
-  const names = sortNames(readdirSync(toFsPath(folder), "latin1"));
-  const next = after === null ? 0 : findName(names, after[0]!);
-  return { folder, names, next, device: stats.dev, inode: stats.ino, after };
+  const names = readNames(folder, stats.size, after === null ? null : after[0]!);
+  return { folder, names, device: stats.dev, inode: stats.ino, after };
 }
 
 /** The folder on the stack that `folder` is, or null. */
