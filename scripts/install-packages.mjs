@@ -18,18 +18,16 @@ const minimumMajor = 24;
 export async function ensurePackages(root) {
   const reason = findReasonToInstall(root);
   if (reason === undefined) return;
+  process.stderr.write(`installing npm packages (${reason}) ...\n`);
   // `npm ci` empties node_modules first; where people are at work in it, `npm install` changes only what differs.
   const fresh = process.env.CI !== undefined || !existsSync(join(root, "node_modules"));
-  const command = fresh && lockMatchesManifest(root) ? "ci" : "install";
-  process.stderr.write(`installing npm packages (${reason}) ...\n`);
-  // npm says at level "warn" that the Node it runs on is older than ours, which is the very case this file is for.
-  const result = spawnSync("npm", [command, "--loglevel=error", "--no-audit", "--no-fund"], {
-    cwd: root,
-    stdio: ["ignore", 2, 2],
-    env: { ...process.env, npm_config_loglevel: "error" },
-  });
-  if (result.error !== undefined) throw new Error(`cannot start npm: ${result.error.message}`, { cause: result.error });
-  if (result.status !== 0) throw new Error(`\`npm ${command}\` failed; its messages are above`);
+  if (fresh && lockMatchesManifest(root)) {
+    if (runNpm(root, ["ci"])) return;
+    // `npm ci` refuses a registry that lacks one package of another platform; `npm install` passes over what is optional.
+    process.stderr.write("`npm ci` failed, trying `npm install` ...\n");
+    if (runNpm(root, ["install", "--no-save"])) return;
+  } else if (runNpm(root, ["install"])) return;
+  throw new Error("npm cannot install the packages; its messages are above");
 }
 
 /**
@@ -70,6 +68,17 @@ export function findReasonToInstall(root) {
   }
   if (findNode(root) === undefined) return "Node 24 is missing";
   return undefined;
+}
+
+/** @param {string} root @param {string[]} args @returns {boolean} whether npm succeeded */
+function runNpm(root, args) {
+  // npm says at level "warn" that the Node it runs on is older than ours, which is the very case this file is for.
+  const result = spawnSync("npm", [...args, "--loglevel=error", "--no-audit", "--no-fund"], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+  });
+  if (result.error !== undefined) throw new Error(`cannot start npm: ${result.error.message}`, { cause: result.error });
+  return result.status === 0;
 }
 
 /** @param {string} root */

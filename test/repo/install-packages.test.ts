@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -48,4 +48,17 @@ test("the Node of the package comes before the one that runs", () => {
   mkdirSync(dirname(own), { recursive: true });
   writeFileSync(own, "");
   expect(findNode(root)).toBe(own);
+});
+
+test("the lockfile of this repository has every package for every platform, without anybody's download address", () => {
+  const lock = JSON.parse(readFileSync(join(import.meta.dirname, "../../package-lock.json"), "utf8"));
+  const missing: string[] = [];
+  for (const [path, entry] of Object.entries<{ optionalDependencies?: object; resolved?: string }>(lock.packages)) {
+    expect(entry.resolved, path).toBeUndefined();
+    for (const name of Object.keys(entry.optionalDependencies ?? {})) {
+      const places = [`node_modules/${name}`, `${path}/node_modules/${name}`];
+      if (!places.some((place) => place in lock.packages)) missing.push(`${path}: ${name}`);
+    }
+  }
+  expect(missing).toEqual([]);
 });
