@@ -34,6 +34,7 @@ export class DispatchQueue {
   readonly #takenAhead = new Set<number>();
   #lastInMemory = -1;
   #lastPlanned = -1;
+  #lastDurable = -1;
   #seen = 0;
   #seenBytes = 0;
   #refilling = false;
@@ -66,6 +67,12 @@ export class DispatchQueue {
   /** Tells that the ledger holds pending mini-batches up to this id from an earlier run of the driver. */
   expectPlanned(lastId: number): void {
     this.#lastPlanned = Math.max(this.#lastPlanned, lastId);
+    this.markDurable(lastId);
+  }
+
+  /** Tells that the ledger holds the plan up to this id by now: only that far it can be read back. */
+  markDurable(lastId: number): void {
+    this.#lastDurable = Math.max(this.#lastDurable, lastId);
   }
 
   /** Adds mini-batches as they are planned, in order of id. */
@@ -93,20 +100,23 @@ export class DispatchQueue {
 
   take(): MiniBatch | null {
     const next = this.#again.pop() ?? this.#ahead.pop() ?? this.#takeWindow();
-    if (this.#windowBytes < windowBytes / 2 && this.#isBehind) void this.#refillWindow();
+    if (this.#windowBytes < windowBytes / 2) void this.#refillWindow();
     return next ?? null;
   }
 
   /** Reads back what is behind, when the window has run low. Called by take(), and once by a driver that resumes. */
   async #refillWindow(): Promise<void> {
-    if (this.#refilling) return;
+    if (this.#refilling || this.#lastInMemory >= this.#lastDurable) return;
     this.#refilling = true;
+    const durable = this.#lastDurable;
     try {
       const batches = await this.#refill(this.#lastInMemory, refillBytes);
       for (const batch of batches) {
         this.#lastInMemory = batch.id;
         if (!this.#takenAhead.delete(batch.id)) this.#pushWindow(batch);
       }
+      // Nothing pending up to there: an earlier run of the driver has finished them.
+      if (batches.length === 0) this.#lastInMemory = Math.max(this.#lastInMemory, durable);
     } finally {
       this.#refilling = false;
     }
@@ -115,7 +125,7 @@ export class DispatchQueue {
 
   /** Starts reading back when nothing is in memory; the driver calls it whenever it looks for work and finds none. */
   wake(): void {
-    if (!this.hasNext && this.#isBehind) void this.#refillWindow();
+    if (!this.hasNext) void this.#refillWindow();
   }
 
   get #isWindowFull(): boolean {

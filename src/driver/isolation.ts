@@ -9,11 +9,9 @@
  */
 
 import { crc32 } from "node:zlib";
+import { firstPartId } from "../output/ledger-types.ts";
 import { decodeItems, encodeItems } from "../storage/item-payload.ts";
 import { type MiniBatch, newMiniBatch } from "./mini-batch.ts";
-
-/** Halves have ids of their own range, so that planned ids go on in input order whatever was isolated meanwhile. */
-export const firstHalfId = 1_000_000_000;
 
 /** Extra runs that a job may always spend, and those that each success adds: a broken model does not multiply the work. */
 const baseBudget = 32;
@@ -33,9 +31,9 @@ export class Isolation {
   #runs = 0;
   readonly #heldBy = new Map<number, MiniBatch>();
 
-  /** `lastId`: the highest half's id that the ledger has, or null. */
+  /** `lastId`: the highest id of a part that the ledger has, or null. */
   constructor(lastId: number | null) {
-    this.#nextId = Math.max(firstHalfId, (lastId ?? 0) + 1);
+    this.#nextId = Math.max(firstPartId, (lastId ?? 0) + 1);
   }
 
   /** Number of mini-batches that wait for their left sibling. */
@@ -93,6 +91,7 @@ export class Isolation {
         payload,
         crc: crc32(payload),
         parent: batch.id,
+        isHalf: true,
       });
     };
     return [cut(0, middle), cut(middle, items.length)];

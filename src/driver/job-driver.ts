@@ -15,7 +15,7 @@ import { join } from "node:path";
 import type { WorkerExit } from "../compute/compute.ts";
 import { BatchwiseError } from "../errors.ts";
 import type { ListingChunk } from "../input/input.ts";
-import type { LedgerGroup, PlanEntry } from "../output/ledger-types.ts";
+import { firstPartId, type LedgerGroup, type PlanEntry } from "../output/ledger-types.ts";
 import { type JobPaths, workerPaths } from "../storage/job-paths.ts";
 import type { WorkerFailure, WorkerResult } from "../worker/messages.ts";
 import type { CommitBuffer } from "./commit-buffer.ts";
@@ -48,6 +48,9 @@ export interface DriverParts {
   readonly pool: WorkerPool;
 }
 
+/** Refusals of the ledger that running the job again would meet again. */
+const errorsOfTheScript: ReadonlySet<string> = new Set(["output_conflict", "columns_differ", "internal"]);
+
 export class JobDriver implements PoolEvents {
   readonly ended: Promise<JobEnd>;
   readonly #end = Promise.withResolvers<JobEnd>();
@@ -70,6 +73,10 @@ export class JobDriver implements PoolEvents {
     this.#parts = parts;
     this.#successes = successes;
     this.#askStep();
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   get isDraining(): boolean {
@@ -129,7 +136,8 @@ export class JobDriver implements PoolEvents {
 
   /** Takes note of what the ledger has made durable. */
   onCommitted(group: LedgerGroup): void {
-    const { tally, job, pool, commits } = this.#use();
+    const { tally, job, pool, commits, queue } = this.#use();
+    for (const { id } of group.plan) if (id < firstPartId) queue.markDurable(id);
     for (const result of group.results) {
       tally.scored += result.scored;
       tally.rows += result.rowCount;
@@ -149,6 +157,18 @@ export class JobDriver implements PoolEvents {
       );
     }
     this.#askStep();
+  }
+
+  /** Looks again whether there is something to do; called when something came in that no other event tells of, and ten times a second. */
+  wake(): void {
+    this.#askStep();
+  }
+
+  /** The ledger could not make a group durable. What was committed before is safe, and the job can be resumed. */
+  onStorageError(error: unknown): void {
+    if (error instanceof BatchwiseError && errorsOfTheScript.has(error.code)) this.fail(error);
+    else if (error instanceof BatchwiseError) this.finish({ kind: "interrupted", error });
+    else this.fail(new BatchwiseError("internal", "committing results failed", { cause: error }));
   }
 
   onReady(): void {

@@ -27,6 +27,7 @@ export function newMiniBatch(planned: {
   readonly payload: Uint8Array;
   readonly crc: number;
   readonly parent?: number | null;
+  readonly isHalf?: boolean;
 }): MiniBatch {
   const { id, firstItem, items, bytes, payload, crc } = planned;
   const parent = planned.parent ?? null;
@@ -38,7 +39,7 @@ export function newMiniBatch(planned: {
     payload,
     crc,
     parent,
-    isHalf: parent !== null,
+    isHalf: planned.isHalf ?? false,
     failedAttempts: 0,
     lastAttempt: 0,
     lostAttempts: 0,
