@@ -13,8 +13,9 @@ import {
 } from "node:fs";
 import { join, relative } from "node:path";
 import { isInside } from "../config/is-inside.ts";
+import type { JobSettings } from "../config/job-settings.ts";
 import { BatchwiseError, isSystemError } from "../errors.ts";
-import { toFsPath } from "../storage/path-bytes.ts";
+import { toNativePath } from "../storage/path-bytes.ts";
 import { type IgnoreRules, parseIgnoreRules } from "./ignore-rules.ts";
 import { readNames } from "./text-paths.ts";
 
@@ -81,6 +82,14 @@ export function snapshotCode(options: SnapshotOptions): CodeSnapshot {
   return { files: copying.files, bytes: copying.bytes, sha256: copying.hash.digest("hex") };
 }
 
+/** The absolute paths that are the job's but no code, when they happen to lie in the code folder. */
+export function listForeignPaths(settings: JobSettings): string[] {
+  const inputs = settings.inputs.map((input) => (input.startsWith("@") ? input.slice(1) : input));
+  return [settings.model, settings.outputPath, ...inputs]
+    .filter((path) => path !== null)
+    .filter((path) => path !== settings.codeDir && path !== settings.script);
+}
+
 function readIgnoreFile(codeDir: string): IgnoreRules {
   for (const name of [".amlignore", ".gitignore"]) {
     try {
@@ -103,13 +112,13 @@ function copyFolder(copying: Copying, source: string, target: string, depth: num
   if (depth > snapshotLimits.depth)
     throw tooLarge(copying, `is more than ${snapshotLimits.depth} folders deep (a loop of links?)`);
   if (depth > 0 && names.includes("pyvenv.cfg")) return;
-  mkdirSync(toFsPath(target), { recursive: true, mode: 0o700 });
+  mkdirSync(toNativePath(target), { recursive: true, mode: 0o700 });
   for (const name of names) copyEntry(copying, join(source, name), join(target, name), name, depth);
 }
 
 function copyEntry(copying: Copying, source: string, target: string, name: string, depth: number): void {
   if (skippedNames.has(name) || copying.leaveOut.includes(source)) return;
-  const stats = statSync(toFsPath(source), { throwIfNoEntry: false });
+  const stats = statSync(toNativePath(source), { throwIfNoEntry: false });
   // Dangling links, sockets and pipes are no code.
   if (stats === undefined || !(stats.isFile() || stats.isDirectory())) return;
   const inner = relative(copying.codeDir, source);
@@ -126,8 +135,8 @@ function copyEntry(copying: Copying, source: string, target: string, name: strin
     throw tooLarge(copying, `has more than ${Math.floor(copying.maxBytes / 1024 / 1024)} MiB`);
   try {
     // Reflinks where the file system has them; else an ordinary copy.
-    copyFileSync(toFsPath(source), toFsPath(target), constants.COPYFILE_FICLONE);
-    chmodSync(toFsPath(target), stats.mode & 0o100 ? 0o700 : 0o600);
+    copyFileSync(toNativePath(source), toNativePath(target), constants.COPYFILE_FICLONE);
+    chmodSync(toNativePath(target), stats.mode & 0o100 ? 0o700 : 0o600);
   } catch (error) {
     throw unreadable(source, error);
   }
@@ -136,7 +145,7 @@ function copyEntry(copying: Copying, source: string, target: string, name: strin
 
 /** The hash is taken from the copy: it says what will run. */
 function hashFile(copying: Copying, inner: string, path: string): void {
-  const file = openSync(toFsPath(path), "r");
+  const file = openSync(toNativePath(path), "r");
   try {
     copying.hash.update(`${inner.length}:${inner}:${fstatSync(file).size}:`);
     for (;;) {

@@ -1,28 +1,19 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { randomBytes } from "node:crypto";
+import { existsSync, readdirSync, renameSync, statSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import type { JobSettings } from "../config/job-settings.ts";
 import { BatchwiseError, isSystemError } from "../errors.ts";
+import { makeFolder, removeTree, syncFolder, writeFileAtomic } from "../storage/durable.ts";
 import { jobPaths } from "../storage/job-paths.ts";
-import { snapshotCode } from "./code-snapshot.ts";
+import { listForeignPaths, snapshotCode } from "./code-snapshot.ts";
 import { homePaths, jobFolderOf } from "./home.ts";
 import { makeModelView } from "./model-view.ts";
 import { formatRequest, type JobRequest, requestVersion } from "./request.ts";
 
 /** A job folder that is being filled under a name of its own; it becomes the job with `commit`, or vanishes with `discard`. */
 export interface JobDraft {
-  /** Makes it the job: writes `job.json` and renames the folder. Returns the job folder. Throws `job_exists` when the name was taken meanwhile. */
-  commit(python: JobRequest["python"]): string;
+  /** Makes it the job: writes `job.json` and renames the folder. Throws `job_exists` when the name was taken meanwhile. */
+  commit(python: JobRequest["python"]): { readonly folder: string; readonly request: JobRequest };
   discard(): void;
 }
 
@@ -42,17 +33,17 @@ export function draftJob(options: CreateJobOptions): JobDraft {
   refuseTakenName(final, settings.name);
   const { jobs } = homePaths(home);
   const partial = join(jobs, `.${settings.name}.partial-${process.pid}`);
-  makeFolder(jobs);
+  makePrivateFolder(jobs);
   removeAbandonedDrafts(jobs);
-  makeFolder(partial);
-  const discard = () => rmSync(partial, { recursive: true, force: true });
+  makePrivateFolder(partial);
+  const discard = () => removeTree(partial);
   try {
     const paths = jobPaths(partial);
     const code = snapshotCode({
       codeDir: settings.codeDir,
       target: paths.code,
       script: settings.script,
-      leaveOut: listForeignPaths(settings, home),
+      leaveOut: [home, ...listForeignPaths(settings)],
     });
     const model =
       settings.model === null
@@ -64,14 +55,15 @@ export function draftJob(options: CreateJobOptions): JobDraft {
           version: requestVersion,
           batchwise: batchwiseVersion,
           created: new Date().toISOString(),
+          token: randomBytes(16).toString("hex"),
           settings,
           code: { folder: basename(paths.code), script: relative(settings.codeDir, settings.script), ...code },
           model,
           python,
         };
-        writeDurable(paths.request, formatRequest(request));
+        writeFileAtomic(paths.request, [formatRequest(request)]);
         renameIntoPlace(partial, final, settings.name);
-        return final;
+        return { folder: final, request };
       },
       discard,
     };
@@ -81,14 +73,6 @@ export function draftJob(options: CreateJobOptions): JobDraft {
   }
 }
 
-/** The absolute paths that are the job's but no code, when they happen to lie in the code folder. */
-function listForeignPaths(settings: JobSettings, home: string): string[] {
-  const inputs = settings.inputs.map((input) => (input.startsWith("@") ? input.slice(1) : input));
-  return [home, settings.model, settings.outputPath, ...inputs].filter(
-    (path) => path !== null && path !== settings.codeDir && path !== settings.script,
-  ) as string[];
-}
-
 function refuseTakenName(folder: string, name: string): void {
   if (!existsSync(folder)) return;
   throw new BatchwiseError("job_exists", `there is a job ${name} already: ${folder}`, {
@@ -96,9 +80,9 @@ function refuseTakenName(folder: string, name: string): void {
   });
 }
 
-function makeFolder(folder: string): void {
+function makePrivateFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new BatchwiseError("job_folder_unwritable", `cannot make the job folder: ${reason}`, {
@@ -124,7 +108,7 @@ function removeAbandonedDrafts(jobs: string): void {
   for (const name of readdirSync(jobs)) {
     const pid = /^\..+\.partial-(\d+)$/.exec(name)?.[1];
     if (pid === undefined || isAlive(Number(pid))) continue;
-    rmSync(join(jobs, name), { recursive: true, force: true });
+    removeTree(join(jobs, name));
   }
 }
 
@@ -135,24 +119,5 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     return isSystemError(error, "EPERM");
-  }
-}
-
-function writeDurable(path: string, text: string): void {
-  const file = openSync(path, "w", 0o600);
-  try {
-    writeFileSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-}
-
-function syncFolder(folder: string): void {
-  const file = openSync(folder, "r");
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
   }
 }

@@ -1,7 +1,7 @@
 import { constants, copyFileSync, linkSync, mkdirSync, realpathSync, type Stats, statSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import { BatchwiseError, isSystemError } from "../errors.ts";
-import { toFsPath } from "../storage/path-bytes.ts";
+import { toNativePath } from "../storage/path-bytes.ts";
 import { readNames } from "./text-paths.ts";
 
 export interface ModelView {
@@ -46,7 +46,7 @@ function addEntry(view: Counting, source: string, target: string | null, above: 
     const identity = `${stats.dev}:${stats.ino}`;
     if (above.has(identity)) return;
     const deeper = new Set(above).add(identity);
-    if (target !== null) mkdirSync(toFsPath(target), { mode: 0o700 });
+    if (target !== null) mkdirSync(toNativePath(target), { mode: 0o700 });
     for (const name of listNames(source))
       addEntry(view, join(source, name), target === null ? null : join(target, name), deeper);
     return;
@@ -60,20 +60,20 @@ function addEntry(view: Counting, source: string, target: string | null, above: 
 
 function linkFile(source: string, target: string, bytes: number): void {
   // A hard link to a symbolic link would be the link, not the file.
-  const real = realpathSync(toFsPath(source), { encoding: "buffer" });
+  const real = realpathSync(toNativePath(source), { encoding: "buffer" });
   try {
-    linkSync(real, toFsPath(target));
+    linkSync(real, toNativePath(target));
   } catch (error) {
     // Another file system, a file of another user, or a file system without links.
     if (isSystemError(error, "ENOSPC")) throw error;
-    if (bytes <= copyLimitBytes) copyFileSync(real, toFsPath(target), constants.COPYFILE_FICLONE);
-    else symlinkSync(real, toFsPath(target));
+    if (bytes <= copyLimitBytes) copyFileSync(real, toNativePath(target), constants.COPYFILE_FICLONE);
+    else symlinkSync(real, toNativePath(target));
   }
 }
 
 function readStats(path: string): Stats {
   try {
-    return statSync(toFsPath(path));
+    return statSync(toNativePath(path));
   } catch (error) {
     throw unreadable(path, error);
   }

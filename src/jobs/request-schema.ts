@@ -39,6 +39,7 @@ const requestSchema = z.strictObject({
   version: z.int(),
   batchwise: z.string(),
   created: z.string(),
+  token: z.string().check(z.regex(/^[0-9a-f]{16,64}$/)),
   settings: settingsSchema,
   code: z.strictObject({ folder: z.string(), script: z.string(), files: count, bytes: count, sha256: z.string() }),
   model: z.nullable(z.strictObject({ name: z.string(), files: count, bytes: count, newestMs: z.number() })),

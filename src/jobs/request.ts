@@ -16,6 +16,8 @@ export interface JobRequest {
   readonly batchwise: string;
   /** ISO time. */
   readonly created: string;
+  /** Unique to the job; marks its processes, so that those of a killed driver can be found. */
+  readonly token: string;
   readonly settings: JobSettings;
   /** The copy in `code/`: the script's path in it, and its hash. */
   readonly code: CodeSnapshot & { readonly folder: string; readonly script: string };

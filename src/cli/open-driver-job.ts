@@ -1,0 +1,26 @@
+import { join } from "node:path";
+import type { DriverJob } from "../driver/job-outcome.ts";
+import type { JobRequest } from "../jobs/request.ts";
+import { jobPaths } from "../storage/job-paths.ts";
+
+export interface OpenOptions {
+  readonly isNew: boolean;
+  readonly retryFailed?: boolean;
+  readonly replan?: boolean;
+}
+
+/** What the driver needs, from a job folder and its request. */
+export function openDriverJob(folder: string, request: JobRequest, options: OpenOptions): DriverJob {
+  const codeDir = join(folder, request.code.folder);
+  return {
+    folder,
+    settings: request.settings,
+    script: join(codeDir, request.code.script),
+    codeDir,
+    modelDir: request.model === null ? null : jobPaths(folder).model,
+    python: request.python.executable,
+    isNew: options.isNew,
+    retryFailed: options.retryFailed ?? false,
+    replan: options.replan ?? false,
+  };
+}
