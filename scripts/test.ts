@@ -10,7 +10,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ensureEnvironment, findDefaultPython, findPythons } from "./python-env.ts";
 import { endLeftProcesses, findLeftFolders } from "./test/left-behind.ts";
@@ -23,6 +23,19 @@ const filters = process.argv.slice(2);
 const runId = randomUUID();
 const temporary = mkdtempSync(join(tmpdir(), "bw-test-"));
 const env = buildEnvironment();
+
+// Stopped from outside, by Ctrl-C or a time limit: nothing that was started may stay, however deep. The same signal often comes twice, from
+// the terminal and from the parent.
+let stopping = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, async () => {
+    if (stopping) return;
+    stopping = true;
+    await endLeftProcesses(runId, temporary, 0);
+    rmSync(temporary, { recursive: true, force: true });
+    process.exit(128 + constants.signals[signal]);
+  });
+}
 
 try {
   const [vitest, ...python] = (
