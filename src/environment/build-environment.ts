@@ -40,6 +40,8 @@ export interface BuildOptions {
   readonly onNotice?: (text: string) => void;
   /** Installs `azureml-core` and its kind as well. */
   readonly keepAzureml?: boolean;
+  /** Builds with venv and pip even when uv is on PATH. */
+  readonly usePip?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -119,7 +121,7 @@ async function buildInto(
   const base = await chooseBasePython(spec, file, env);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   removeLeftovers(folder);
-  const builder = chooseBuilder(env);
+  const builder = chooseBuilder(env, options.usePip ?? false);
   const name = `python-${randomBytes(4).toString("hex")}`;
   const target = join(folder, name);
   onProgress(`building the environment of ${basename(file)} with Python ${base.version} and ${builder.name}`);

@@ -67,7 +67,7 @@ function addDependency(
   const name = (match[1] ?? "").toLowerCase();
   const version = unwrapVersion(match[2] ?? "");
   if (name === "python") {
-    if (version === "" || version === "*") return;
+    if (/^=*\s*\*?$/.test(version)) return;
     draft.python = parseVersionCondition(version);
     if (draft.python === null) throw refuse(origin, `the Python version in "${text}" cannot be read`);
     return;
@@ -99,7 +99,7 @@ function unwrapVersion(text: string): string {
  * conda's own), `>=1.2,<2` as it is.
  */
 export function translateVersion(version: string, whole: string, origin: LineOrigin): string {
-  if (version === "" || version === "*") return "";
+  if (/^=*\s*\*?$/.test(version)) return "";
   if (version.includes("|")) throw refuse(origin, `"${whole}" names alternatives ("|"), which pip cannot express`);
   const parts = version.split(",").map((part) => {
     const match = /^\s*(===?|=|!=|>=|<=|>|<|~=)?\s*([\w.+!]+?)(\.?\*)?(=[\w.*]+)?\s*$/.exec(part);

@@ -27,9 +27,9 @@ export interface Builder {
   readonly uv: string | null;
 }
 
-/** uv when it is on PATH (several times faster), else the interpreter's own venv and pip. */
-export function chooseBuilder(env: NodeJS.ProcessEnv): Builder {
-  const uv = findOnPath("uv", env);
+/** uv when it is on PATH (several times faster) and not declined, else the interpreter's own venv and pip. */
+export function chooseBuilder(env: NodeJS.ProcessEnv, usePip: boolean): Builder {
+  const uv = usePip ? null : findOnPath("uv", env);
   return uv === null ? { name: "pip", uv: null } : { name: "uv", uv };
 }
 

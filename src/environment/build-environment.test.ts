@@ -1,0 +1,176 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { BatchwiseError } from "../errors.ts";
+import { type BuildOptions, buildEnvironment } from "./build-environment.ts";
+import { explainBuildFailure } from "./explain-build-failure.ts";
+import { findPython } from "./find-python.ts";
+import { findOnPath } from "./installed-pythons.ts";
+import { runProgram } from "./run-program.ts";
+
+const hasUv = findOnPath("uv", process.env) !== null;
+const builders: readonly (readonly [name: string, usePip: boolean])[] = hasUv
+  ? [
+      ["pip", true],
+      ["uv", false],
+    ]
+  : [["pip", true]];
+
+const makeWheel = `
+import sys, zipfile
+with zipfile.ZipFile(sys.argv[1] + "/tiny-1.0-py3-none-any.whl", "w") as wheel:
+    wheel.writestr("tiny.py", "answer = 42\\n")
+    wheel.writestr("tiny-1.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: tiny\\nVersion: 1.0\\n")
+    wheel.writestr("tiny-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+    wheel.writestr("tiny-1.0.dist-info/RECORD", "tiny.py,,\\n")
+`;
+
+let folder = "";
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "batchwise-build-"));
+  const { executable } = await findPython({ python: "python3", environmentFile: null, home: folder });
+  const made = await runProgram(executable, ["-c", makeWheel, folder]);
+  expect(made.stderr).toBe("");
+  // No network: the wheel lies beside the file.
+  writeFileSync(join(folder, "tiny.txt"), "--no-index\n./tiny-1.0-py3-none-any.whl\n");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function importFrom(executable: string, expression: string): Promise<string> {
+  return (await runProgram(executable, ["-c", `print(${expression})`])).stdout.trim();
+}
+
+async function catchError(promise: Promise<unknown>): Promise<BatchwiseError> {
+  const error = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof BatchwiseError)) throw new Error(`no BatchwiseError but ${error}`);
+  return error;
+}
+
+function countFolders(home: string, hash: string): number {
+  return readdirSync(join(home, "environments", hash)).filter((name) => name.startsWith("python-")).length;
+}
+
+describe.each(builders)("building with %s", (builder, usePip) => {
+  it("installs a package from the index, once, and finds the environment again", async () => {
+    const home = join(folder, `real-${builder}`);
+    const file = join(folder, "conda.yaml");
+    writeFileSync(file, "dependencies: [python>=3.8, pip, {pip: [six==1.16.0, azureml-core]}]\n");
+    const [lines, notices]: [string[], string[]] = [[], []];
+    const options: BuildOptions = {
+      usePip,
+      onProgress: (line) => lines.push(line),
+      onNotice: (text) => notices.push(text),
+    };
+    const built = await buildEnvironment(file, home, options);
+    expect(built.wasBuilt).toBe(true);
+    expect(lines[0]).toContain(`and ${builder}`);
+    expect(lines.length).toBeGreaterThan(2);
+    expect(notices.join()).toContain("azureml-core");
+    expect(await importFrom(built.executable, "__import__('six').__version__")).toBe("1.16.0");
+    lines.length = 0;
+    expect(await buildEnvironment(file, home, options)).toEqual({ ...built, wasBuilt: false });
+    expect(lines).toEqual([]);
+  });
+
+  it("shows the builder's own lines when a package does not exist, and leaves nothing", async () => {
+    const home = join(folder, `missing-${builder}`);
+    const file = join(folder, `missing-${builder}.txt`);
+    writeFileSync(file, "--no-index\nno-such-package-here==1.0\n");
+    const error = await catchError(buildEnvironment(file, home, { usePip }));
+    expect(error).toMatchObject({ code: "environment_build_failed", exitCode: 2 });
+    expect(error.message).toContain("no-such-package-here");
+    const log = /the whole log: (.*)/.exec(error.message)?.[1] ?? "";
+    expect(readFileSync(log, "utf8")).toContain("no-such-package-here");
+    const [hash = ""] = readdirSync(join(home, "environments")).filter((name) => !name.startsWith("."));
+    expect(readdirSync(join(home, "environments", hash)).sort()).toEqual(["build.log", "requirements.txt"]);
+  });
+
+  it("builds once when two ask at the same time", async () => {
+    const home = join(folder, `twice-${builder}`);
+    const lines: string[] = [];
+    const ask = () =>
+      buildEnvironment(join(folder, "tiny.txt"), home, { usePip, onProgress: (line) => lines.push(line) });
+    const [one, two] = await Promise.all([ask(), ask()]);
+    expect([one.wasBuilt, two.wasBuilt].sort()).toEqual([false, true]);
+    expect(two.executable).toBe(one.executable);
+    expect(lines.filter((line) => line.startsWith("another process builds")).length).toBe(1);
+    expect(countFolders(home, one.hash)).toBe(1);
+  });
+});
+
+describe("an environment", () => {
+  it("is built whole after a builder was killed in the middle, by whoever waited for it", async () => {
+    const home = join(folder, "killed");
+    const program = join(folder, "build.ts");
+    writeFileSync(
+      program,
+      `import { buildEnvironment } from ${JSON.stringify(join(import.meta.dirname, "build-environment.ts"))};
+       await buildEnvironment(${JSON.stringify(join(folder, "tiny.txt"))}, ${JSON.stringify(home)}, { onProgress: console.log });`,
+    );
+    const child = spawn(process.execPath, [program], { stdio: ["ignore", "pipe", "inherit"] });
+    await once(createInterface({ input: child.stdout }), "line");
+    // The child holds the lock now. This process waits for it until the child is killed.
+    const waiting = Promise.withResolvers<void>();
+    const building = buildEnvironment(join(folder, "tiny.txt"), home, {
+      onProgress: (line) => line.startsWith("another process") && waiting.resolve(),
+    });
+    await waiting.promise;
+    child.kill("SIGKILL");
+    const built = await building;
+    expect(built.wasBuilt).toBe(true);
+    expect(await importFrom(built.executable, "__import__('tiny').answer")).toBe("42");
+  });
+
+  it("is built again when the Python below it is gone", async () => {
+    const home = join(folder, "gone");
+    const file = join(folder, "empty.txt");
+    writeFileSync(file, "# no packages\n");
+    const first = await buildEnvironment(file, home);
+    rmSync(first.executable);
+    const second = await buildEnvironment(file, home);
+    expect(second.wasBuilt).toBe(true);
+    expect(existsSync(second.executable)).toBe(true);
+    expect(countFolders(home, second.hash)).toBe(1);
+  });
+
+  it("is what findPython gives for a file, ahead of an active one", async () => {
+    const home = join(folder, "found");
+    const env = { ...process.env, VIRTUAL_ENV: "/nowhere" };
+    const file = join(folder, "empty2.txt");
+    writeFileSync(file, "\n");
+    // The active environment is not there, and does not matter for a built one.
+    const found = await findPython({ python: null, environmentFile: file, home, env });
+    expect(found.source).toBe("environment");
+    expect(found.executable.startsWith(join(home, "environments"))).toBe(true);
+  });
+
+  it("names the Pythons there are when the wanted one is not", async () => {
+    const file = join(folder, "future.yaml");
+    writeFileSync(file, "dependencies: [python=3.99]\n");
+    const error = await catchError(buildEnvironment(file, join(folder, "future")));
+    expect(error.code).toBe("environment_python_missing");
+    expect(error.message).toMatch(/asks for Python 3\.99; this machine has 3\.\d+\.\d+ \(/);
+  });
+});
+
+describe("the hint for a failed build", () => {
+  it.each([
+    ["ERROR: No matching distribution found for foo==9", 'no "foo==9"'],
+    ["No module named ensurepip", "python3-venv"],
+    ["OSError: [Errno 28] No space left on device", "disk is full"],
+    [
+      "NewConnectionError: Temporary failure in name resolution\nERROR: No matching distribution found for x",
+      "cannot be reached",
+    ],
+    ["ERROR: ResolutionImpossible", "do not fit together"],
+    ["error: subprocess-exited-with-error", "had to be compiled"],
+    ["something else", "nothing half-made"],
+  ])("for %j", (output, part) => expect(explainBuildFailure(output)).toContain(part));
+});
