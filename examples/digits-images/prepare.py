@@ -1,4 +1,4 @@
-"""Writes scikit-learn's handwritten digits as image files: data/train, data/images (to be scored) and data/labels.csv."""
+"""Writes scikit-learn's handwritten digits as files: data/train, data/images (to be scored) and data/labels.csv."""
 
 import csv
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Reads back what the script wrote below the folder given, and prints how many wines each grape got and how many of them are right."""
+"""Reads back what score.py wrote below a folder; prints how many wines each grape got and how many are right."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Writes scikit-learn's breast cancer data as CSV files: data/train.csv, data/tables/*.csv (to be scored) and data/labels.csv."""
+"""Writes scikit-learn's breast cancer data: data/train.csv, data/tables/*.csv (to be scored) and data/labels.csv."""
 
 from pathlib import Path
 

@@ -21,7 +21,7 @@ export async function runDemo(args: readonly string[]): Promise<number> {
     const home = openDemoHome();
     const python = await prepareAll(home);
     const isGood = args.includes("--prepare") ? true : await scoreAll(home, python);
-    printEnd(home, performance.now() - started);
+    printEnd(home, isGood, performance.now() - started);
     return isGood ? 0 : 1;
   } catch (error) {
     if (!(error instanceof BatchwiseError)) throw error;
@@ -41,12 +41,13 @@ async function prepareAll(home: string): Promise<string> {
   const spent = formatSeconds(performance.now() - started);
   const how = built.wasBuilt ? `built in ${spent}` : "there already";
   console.log(`  environment of ${relative(repositoryRoot, file)}: ${how} (Python ${built.version})`);
-  for (const example of Object.values(examples)) {
+  const prepared = Object.values(examples).map(async (example) => {
     const exampleStarted = performance.now();
     const wasMade = await prepareExample(example, built.executable, built.hash);
     const state = wasMade ? `made in ${formatSeconds(performance.now() - exampleStarted)}` : "there already";
     console.log(`  data and model of examples/${example.name}: ${state}`);
-  }
+  });
+  await Promise.all(prepared);
   return built.executable;
 }
 
@@ -82,8 +83,8 @@ async function scoreExample(
   return await show(join(home, "jobs", name, "named-outputs", "score"));
 }
 
-function printEnd(home: string, spentMs: number): void {
-  printHeading(`Done in ${formatSeconds(spentMs)}`);
+function printEnd(home: string, isGood: boolean, spentMs: number): void {
+  printHeading(`${isGood ? "Done in" : "FAILED after"} ${formatSeconds(spentMs)}`);
   console.log(`  jobs (rows, logs, ledger) and the environment: ${home}`);
   console.log(`  scripts, data and models: ${join(repositoryRoot, "examples")}`);
   console.log("  one by one, with results in ~/.batchwise:");

@@ -1,4 +1,4 @@
-"""Names the grape of each wine and writes parquet files itself, one folder for each grape, as a data lake wants them."""
+"""Names the grape of each wine and writes parquet files itself, one folder for each grape."""
 
 import os
 from pathlib import Path
