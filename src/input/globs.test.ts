@@ -14,6 +14,9 @@ describe("globs", () => {
     [["**/x/**"], "a/x/b/c", true],
     [["*.{png,jpg}"], "a.jpg", true],
     [["*.png", "*.jpg"], "a.jpg", true],
+    [["sub/"], "a/sub/b/c.png", true],
+    [["sub/"], "a/sub", true],
+    [["a/sub/"], "b/a/sub/c.png", false],
     [["!*.png"], "a.jpg", true],
     [["!*.png"], "sub/a.png", false],
     [["*.png", "!a*"], "b.png", true],
@@ -61,15 +64,30 @@ describe("globs", () => {
     expect(entered("{a/b,c}/*.png", "a/b")).toBe(true);
   });
 
-  test("to exclude apply to folders too", () => {
-    const filter = compileFilter(null, ["*.txt"], [".git", "tmp/*", "!keep*"])!;
+  test("to exclude leave out all that is in a folder they match", () => {
+    const filter = compileFilter(null, ["*.txt"], [".git", "tmp/*"])!;
     expect(filter.entersFolder("sub/.git")).toBe(false);
     expect(filter.entersFolder("tmp/a")).toBe(false);
     expect(filter.entersFolder("sub")).toBe(true);
     expect(filter.takesFile("sub/a.txt")).toBe(true);
     expect(filter.takesFile("tmp/a.txt")).toBe(false);
-    expect(filter.takesFile("tmp/keep.txt")).toBe(true);
     expect(filter.takesFile("a.png")).toBe(false);
+  });
+
+  test("to exclude may take something in again", () => {
+    const taken = (exclude: string[], path: string) => {
+      const filter = compileFilter(null, [], exclude)!;
+      const folders = path.split("/").slice(0, -1);
+      return (
+        folders.every((_, at) => filter.entersFolder(folders.slice(0, at + 1).join("/"))) && filter.takesFile(path)
+      );
+    };
+    expect(taken(["tmp", "!keep*"], "a/tmp/b/keep.txt")).toBe(true);
+    expect(taken(["tmp", "!keep*"], "a/tmp/b/other.txt")).toBe(false);
+    expect(taken(["*", "!*.png"], "a/b/c.png")).toBe(true);
+    expect(taken(["*", "!*.png"], "a/b/c.jpg")).toBe(false);
+    expect(taken(["!*.png"], "a/b/c.png")).toBe(true);
+    expect(taken(["!*.png"], "a/b/c.jpg")).toBe(false);
   });
 
   test("without any there is nothing to filter", () => {

@@ -4,7 +4,8 @@ import { decodeRawPath, type RawPath } from "../storage/path-bytes.ts";
 import type { WalkFilter } from "./walk.ts";
 
 /**
- * Globs, as picomatch has them. They match the path relative to the root of the input; one without a slash matches the name, at any depth.
+ * Globs, as picomatch has them. They match the path relative to the root of the input; one without a slash matches the name, at any depth,
+ * and one that ends in a slash a folder with all that is in it.
  * A leading dot is a character like others. A pattern that begins with `!` takes away from what the others of its list match; a list of only such ones
  * matches everything else.
  */
@@ -13,6 +14,29 @@ type Matcher = (path: string) => boolean;
 
 /** What one list of patterns matches. Throws input_glob_invalid. */
 export function compileGlobs(patterns: readonly string[]): Matcher {
+  const { wanted, unwanted } = sortPatterns(patterns);
+  return (path) =>
+    (wanted.length === 0 || wanted.some((matches) => matches(path))) && !unwanted.some((matches) => matches(path));
+}
+
+/** What to leave out: the same, and a pattern that matches a folder matches all that is in it. */
+function compileExclude(patterns: readonly string[]): { matchesFile: Matcher; matchesFolder: Matcher } {
+  const { wanted, unwanted } = sortPatterns(patterns);
+  const matchesWanted: Matcher = (path) => wanted.some((matches) => matches(path));
+  if (unwanted.length === 0) return { matchesFile: matchesWanted, matchesFolder: matchesWanted };
+  // Something in a folder that is left out may be taken in again, so each folder is entered, and a file answers for those above it.
+  const matchesFile: Matcher = (path) =>
+    (wanted.length === 0 || listAbove(path).some(matchesWanted)) && !unwanted.some((matches) => matches(path));
+  return { matchesFile, matchesFolder: () => false };
+}
+
+/** `a/b/c` → `a`, `a/b`, `a/b/c`. */
+function listAbove(path: string): string[] {
+  const names = path.split("/");
+  return names.map((_, at) => names.slice(0, at + 1).join("/"));
+}
+
+function sortPatterns(patterns: readonly string[]): { wanted: Matcher[]; unwanted: Matcher[] } {
   const wanted: Matcher[] = [];
   const unwanted: Matcher[] = [];
   for (const pattern of patterns) {
@@ -20,12 +44,11 @@ export function compileGlobs(patterns: readonly string[]): Matcher {
     if (pattern.startsWith("!") && !pattern.startsWith("!(")) unwanted.push(compileGlob(pattern.slice(1)));
     else wanted.push(compileGlob(pattern));
   }
-  return (path) =>
-    (wanted.length === 0 || wanted.some((matches) => matches(path))) && !unwanted.some((matches) => matches(path));
+  return { wanted, unwanted };
 }
 
 function compileGlob(pattern: string): Matcher {
-  const relative = pattern.startsWith("./") ? pattern.slice(2) : pattern;
+  const relative = expandFolder(pattern.startsWith("./") ? pattern.slice(2) : pattern);
   try {
     if (relative === "") throw new SyntaxError("it is empty");
     const matches = picomatch(relative, { dot: true, nonegate: true, strictBrackets: true });
@@ -35,6 +58,12 @@ function compileGlob(pattern: string): Matcher {
     const why = error instanceof Error ? error.message : String(error);
     throw new BatchwiseError("input_glob_invalid", `reading the glob "${pattern}": ${why}`, { cause: error });
   }
+}
+
+/** `sub/` is the folder with all that is in it. */
+function expandFolder(pattern: string): string {
+  if (!pattern.endsWith("/")) return pattern;
+  return pattern.indexOf("/") === pattern.length - 1 ? `**/${pattern}**` : `${pattern}**`;
 }
 
 /** Splits an absolute glob into the folder to walk and the pattern below it. */
@@ -53,17 +82,17 @@ export function compileFilter(
   if (glob === null && include.length === 0 && exclude.length === 0) return null;
   const matchesGlob = glob === null ? null : picomatch(glob, { dot: true, strictBrackets: true });
   const includes = include.length === 0 ? null : compileGlobs(include);
-  const excludes = exclude.length === 0 ? null : compileGlobs(exclude);
+  const excludes = exclude.length === 0 ? null : compileExclude(exclude);
   const leads = glob === null ? null : compileLead(glob);
   return {
     takesFile(relative: RawPath): boolean {
       const path = decodeRawPath(relative);
       if (matchesGlob !== null && !matchesGlob(path)) return false;
-      return (includes === null || includes(path)) && !excludes?.(path);
+      return (includes === null || includes(path)) && !excludes?.matchesFile(path);
     },
     entersFolder(relative: RawPath): boolean {
       const path = decodeRawPath(relative);
-      return (leads === null || leads(path)) && !excludes?.(path);
+      return (leads === null || leads(path)) && !excludes?.matchesFolder(path);
     },
   };
 }

@@ -11,6 +11,7 @@ export interface PlannedMiniBatch {
   readonly items: number;
   /** Sum of the sizes of its files. */
   readonly bytes: number;
+  /** Shares its ArrayBuffer with the other payloads of its chunk: to be copied or written, not transferred. */
   readonly payload: Uint8Array;
   /** CRC-32 (zlib) of the payload. */
   readonly crc: number;

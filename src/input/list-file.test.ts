@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { makeTempFolder } from "../../test/helpers/temp-folder.ts";
+import { makeTempFolder } from "../../test/support/temp-folder.ts";
 import { encodeRawPath } from "../storage/path-bytes.ts";
 import { type ListedPath, readList } from "./list-file.ts";
 

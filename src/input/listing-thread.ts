@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { BatchwiseError, isSystemError } from "../errors.ts";
 import { InputEntries } from "./entries.ts";
-import type { ListingMessage, ListingThreadData } from "./listing.ts";
+import type { ListingMessage, ListingThreadData } from "./listing-messages.ts";
 import { packEntries } from "./pack.ts";
 
 /**

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { makeTempFolder, writeTree } from "../../test/helpers/temp-folder.ts";
+import { makeTempFolder, writeTree } from "../../test/support/temp-folder.ts";
 import { decodeItems } from "../storage/item-payload.ts";
 import type { ListingChunk, ListingOptions } from "./input.ts";
 import { startListing } from "./listing.ts";

@@ -1,34 +1,13 @@
 import { Worker } from "node:worker_threads";
-import { BatchwiseError, type ErrorCode } from "../errors.ts";
+import { BatchwiseError } from "../errors.ts";
 import { decodeRawPath } from "../storage/path-bytes.ts";
-import type { Listing, ListingChunk, ListingCursor, ListingOptions, PlannedMiniBatch } from "./input.ts";
-import { columnsPerMiniBatch, type PackedChunk } from "./pack.ts";
+import type { Listing, ListingChunk, ListingOptions, PlannedMiniBatch } from "./input.ts";
+import type { ListingMessage, ListingThreadData } from "./listing-messages.ts";
+import { columnsPerMiniBatch } from "./pack.ts";
 import { type ResolvedInput, resolveInput } from "./resolve-inputs.ts";
 
 /** Chunks that the thread may be ahead of the driver. */
 const maxChunksAhead = 4;
-
-/** What the thread is started with. */
-export interface ListingThreadData {
-  readonly inputs: readonly ResolvedInput[];
-  readonly include: readonly string[];
-  readonly exclude: readonly string[];
-  readonly after: ListingCursor | null;
-  readonly miniBatchSize: number;
-  /** One shared number: chunks that may still be posted. */
-  readonly permits: Int32Array<SharedArrayBuffer>;
-}
-
-/** What the thread posts: chunks, then one `end` or `error`. */
-export type ListingMessage =
-  | { readonly kind: "chunk"; readonly chunk: PackedChunk }
-  | { readonly kind: "end" }
-  | {
-      readonly kind: "error";
-      readonly code: ErrorCode;
-      readonly message: string;
-      readonly hint: string | undefined;
-    };
 
 /**
  * Checks the inputs and starts to list them in a thread.

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { makeTempFolder, writeTree } from "../../test/helpers/temp-folder.ts";
+import { makeTempFolder, writeTree } from "../../test/support/temp-folder.ts";
 import { decodeRawPath, encodeRawPath } from "../storage/path-bytes.ts";
 import { comparePaths } from "./order.ts";
 import { type Walked, walkFolder } from "./walk.ts";
