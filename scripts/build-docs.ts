@@ -4,7 +4,8 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Setting, settingNames, settingOf } from "../src/config/settings.ts";
+import type { Setting } from "../src/config/setting.ts";
+import { settingNames, settingOf } from "../src/config/settings.ts";
 import { errorRegistry, exitCodes } from "../src/errors.ts";
 
 const root = dirname(import.meta.dirname);

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from "commander";
+import type { Setting } from "../config/setting.ts";
 import type { SettingLayer, WrittenValue } from "../config/setting-layer.ts";
-import { type Setting, type SettingName, settingNames, settingOf } from "../config/settings.ts";
+import { type SettingName, settingNames, settingOf } from "../config/settings.ts";
 import { describeNearest } from "../config/suggest.ts";
 import { BatchwiseError } from "../errors.ts";
 import { expandOptions, type KnownOption } from "./expand-options.ts";

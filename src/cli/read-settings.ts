@@ -1,8 +1,10 @@
+import { jobSettingTable } from "../config/job-setting-table.ts";
 import type { JobSettings } from "../config/job-settings.ts";
 import { mergeOne, mergeSettings, readEnvironmentLayer } from "../config/merge-settings.ts";
 import { defaultHome } from "../config/setting-kinds.ts";
 import type { SettingLayer } from "../config/setting-layer.ts";
-import { jobSettingTable, type ProgressMode } from "../config/settings.ts";
+import type { ProgressMode } from "../config/settings.ts";
+import { homePaths } from "../jobs/home.ts";
 import { makeJobName } from "../jobs/job-name.ts";
 import type { ScoreCommand } from "./parse-command-line.ts";
 
@@ -25,7 +27,7 @@ export async function readScoreSettings({ flags, scriptArguments }: ScoreCommand
   if (file !== null) {
     // Loaded only here: the YAML library takes 12 ms to start.
     const { readDeploymentFile } = await import("../config/deployment-file.ts");
-    const deployment = readDeploymentFile(file, home);
+    const deployment = readDeploymentFile(file, homePaths(home).environmentSpecs);
     layers.push(deployment.layer);
     notices.push(...deployment.notices);
   }

@@ -1,10 +1,11 @@
 import { availableParallelism } from "node:os";
 import { BatchwiseError } from "../errors.ts";
 import { freezeSettings } from "./freeze-settings.ts";
+import { jobSettingTable } from "./job-setting-table.ts";
 import type { JobSettings } from "./job-settings.ts";
 import { resolveScript } from "./resolve-script.ts";
 import type { SettingLayer, WrittenValue } from "./setting-layer.ts";
-import { jobSettingTable, type SettingName, settingNames, settingOf } from "./settings.ts";
+import { type SettingName, settingNames, settingOf } from "./settings.ts";
 
 /** What one setting came to. */
 export interface MergedValue {

@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { BatchwiseError } from "../errors.ts";
 import { isInside } from "./is-inside.ts";
+import { jobSettingTable } from "./job-setting-table.ts";
 import type { SettingLayer, WrittenValue } from "./setting-layer.ts";
-import { jobSettingTable, type SettingName } from "./settings.ts";
+import type { SettingName } from "./settings.ts";
 
 /**
  * Script and code folder belong together. A file's `scoring_script` is relative to its `code` folder, as in Azure ML; `--script` is relative to the

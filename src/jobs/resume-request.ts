@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { freezeSettings } from "../config/freeze-settings.ts";
+import { jobSettingTable } from "../config/job-setting-table.ts";
 import type { JobSettings } from "../config/job-settings.ts";
 import { mergeOne } from "../config/merge-settings.ts";
 import { resolveScript } from "../config/resolve-script.ts";
 import type { SettingLayer } from "../config/setting-layer.ts";
-import { jobSettingTable } from "../config/settings.ts";
 import { writeFileAtomic } from "../storage/durable.ts";
 import { jobPaths } from "../storage/job-paths.ts";
 import { listForeignPaths, snapshotCode } from "./code-snapshot.ts";
