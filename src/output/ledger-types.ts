@@ -1,5 +1,7 @@
 /** The shapes that go into the ledger and come out of it. `src/output/ledger.ts` is the SQLite file, `ledger-thread.ts` the thread that owns it. */
 
+import type { OnConflict, OutputFormat } from "../config/job-settings.ts";
+
 export type JobStatus = "NotStarted" | "Preparing" | "Running" | "Finalizing" | "Completed" | "Failed" | "Canceled";
 
 /** A mini-batch to add to the plan; the fields are those of PlannedMiniBatch in src/input/input.ts. */
@@ -121,4 +123,68 @@ export interface PendingMiniBatch {
   readonly failedAttempts: number;
   /** Highest attempt number used, lost ones included. */
   readonly lastAttempt: number;
+}
+
+/** Ids from here on are those of parts: halves of isolation and mini-batches of a re-planning. Below it are planned ones, in input order. */
+export const firstPartId = 1_000_000_000;
+
+/** What the output side needs to know of the job's settings. */
+export interface OutputSettings {
+  /** Absolute folder where results are published. */
+  readonly outputFolder: string;
+  readonly outputFileName: string;
+  readonly outputAction: "append_row" | "summary_only";
+  readonly outputFormat: OutputFormat;
+  readonly onConflict: OnConflict;
+  readonly overwrite: boolean;
+}
+
+/** `none`: results are still coming. `started`: publishing was begun, publishing again finishes it. `done`: see PublishedOutput. */
+export type PublicationState = "none" | "started" | "done";
+
+/** Where the results of a job are. */
+export interface PublishedOutput {
+  readonly folder: string;
+  /** The rows file, or null with `summary_only`. */
+  readonly rowsFile: string | null;
+  readonly rowsBytes: number;
+  /** CRC-32 of the rows file. */
+  readonly rowsCrc: number;
+  /** Number of files that the script wrote. */
+  readonly files: number;
+}
+
+/** What opening the ledger found; the driver begins with it. */
+export interface LedgerStock {
+  /** Raised by each opening for writing, so 1 is the first run. */
+  readonly epoch: number;
+  readonly status: JobStatus;
+  readonly message: string | null;
+  readonly counts: LedgerCounts;
+  /** Successful mini-batches. */
+  readonly committed: number;
+  /** Cursor of the listing as it was given in the last group, JSON. */
+  readonly cursor: string | null;
+  /** Where a listing that is carried on begins to count. */
+  readonly nextPlannedId: number;
+  readonly nextItem: number;
+  /** Highest id of a part (see firstPartId), or null when there is none. */
+  readonly lastPartId: number | null;
+  readonly publication: PublicationState;
+  readonly published: PublishedOutput | null;
+  /** What opening put right after a crash. */
+  readonly repaired: { readonly rowsBytesCut: number; readonly foldersRemoved: number };
+}
+
+/** What became of a mini-batch. */
+export type MiniBatchState = "pending" | "committed" | "quarantined" | "replaced";
+
+/** A mini-batch as shown to people. */
+export interface MiniBatchRecord {
+  readonly id: number;
+  readonly firstItem: number;
+  readonly items: number;
+  readonly bytes: number;
+  readonly parent: number | null;
+  readonly state: MiniBatchState;
 }

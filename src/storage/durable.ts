@@ -44,13 +44,13 @@ export function syncFolder(path: string): void {
   syncPath(path, "r");
 }
 
-/** Makes a folder that only this user may read, and what is missing above it; each new name is durable. */
-export function makeFolder(path: string): void {
+/** Makes a folder, and what is missing above it; each new name is durable. Without `mode` only this user may read it. */
+export function makeFolder(path: string, mode = privateFolderMode): void {
   if (lstatOrNull(path)?.isDirectory()) return;
   const above = dirname(path);
-  if (above !== path) makeFolder(above);
+  if (above !== path) makeFolder(above, mode);
   try {
-    mkdirSync(toNativePath(path), { mode: privateFolderMode });
+    mkdirSync(toNativePath(path), { mode });
   } catch (error) {
     // A symbolic link to a folder is a folder too: mkdir says EEXIST, and what follows finds out.
     if (!isSystemError(error, "EEXIST")) throw error;
@@ -101,23 +101,28 @@ export function writeFileAtomic(path: string, chunks: Iterable<Uint8Array | stri
 
 /**
  * Gives a file another name, on the same file system. Without `replace` an existing file is not touched and EEXIST is thrown: two steps (link,
- * unlink), since a rename replaces in silence. Folders are not synced.
+ * unlink), since a rename replaces in silence; a crash between the two is mended by the next call. Folders are not synced.
  */
 export function moveFile(from: string, to: string, replace: boolean): void {
-  if (!replace) {
-    try {
-      linkSync(toNativePath(from), toNativePath(to));
-      unlinkSync(toNativePath(from));
-      return;
-    } catch (error) {
-      // File systems without hard links (FAT, some network shares) say EPERM or ENOTSUP: look, then rename.
-      if (!isSystemError(error, "EPERM") && !isSystemError(error, "ENOTSUP") && !isSystemError(error, "EMLINK"))
-        throw error;
-      if (lstatOrNull(to) !== null) throw Object.assign(new Error(`${to} exists`), { code: "EEXIST" });
-    }
+  if (replace) {
+    renameSync(toNativePath(from), toNativePath(to));
+    return;
   }
-  renameSync(toNativePath(from), toNativePath(to));
+  try {
+    linkSync(toNativePath(from), toNativePath(to));
+  } catch (error) {
+    if (isSystemError(error) && withoutHardLinks.has(error.code ?? "") && lstatOrNull(to) === null) {
+      renameSync(toNativePath(from), toNativePath(to));
+      return;
+    }
+    const [source, target] = [lstatOrNull(from), lstatOrNull(to)];
+    if (source === null || target === null || source.ino !== target.ino || source.dev !== target.dev) throw error;
+  }
+  unlinkSync(toNativePath(from));
 }
+
+/** What file systems without hard links (FAT, some network shares) say. */
+const withoutHardLinks = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "EMLINK", "ENOSYS"]);
 
 /** `folder` and a relative path below it; not normalized, since a path may hold bytes that only look like dots. */
 export function joinPath(folder: string, relative: string): string {
