@@ -4,7 +4,7 @@ import { distance } from "fastest-levenshtein";
 export function findNearest(written: string, known: Iterable<string>): string | null {
   const normalize = (word: string) => word.toLowerCase().replaceAll("_", "-");
   const target = normalize(written).slice(0, 100);
-  const limit = Math.max(1, Math.floor(target.length / 3));
+  const limit = target.length < 4 ? 1 : Math.max(2, Math.floor(target.length / 3));
   let best: string | null = null;
   let bestDistance = limit + 1;
   for (const word of known) {

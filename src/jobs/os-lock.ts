@@ -1,6 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { isSystemError } from "../errors.ts";
 
@@ -33,7 +32,7 @@ export interface LockOptions {
 
 /** Takes the lock at `path` without waiting; null when another process has it. Throws system errors (no such folder, read-only). */
 export function takeLock(path: string, options: LockOptions): OsLock | null {
-  // Twice at most: the file may be removed by its holder between our opening and locking it.
+  // The file may be removed by its holder between our opening and locking it.
   for (let round = 0; round < 5; round++) {
     const database = openLocked(path);
     if (database === null) return null;
@@ -63,7 +62,6 @@ export function takeLock(path: string, options: LockOptions): OsLock | null {
 
 function openLocked(path: string): DatabaseSync | "gone" | null {
   // Made by us, so that it is private from the start.
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   writeFileSync(path, "", { flag: "a", mode: 0o600 });
   const before = statSync(path, { throwIfNoEntry: false });
   if (before === undefined) return "gone";
