@@ -120,7 +120,7 @@ interface ScoreParts {
 
 /** Scores until the job is over, one way or another; then nothing runs any more and all that was accepted is durable. */
 async function score(parts: ScoreParts): Promise<JobEnd> {
-  const { job, driver, ledger, pool, tally } = parts;
+  const { job, driver, ledger, pool, tally, log } = parts;
   const { settings } = job;
   const stock = await ledger.takeStock();
   tally.begin(stock.counts, stock.committed);
@@ -152,7 +152,7 @@ async function score(parts: ScoreParts): Promise<JobEnd> {
     pool.begin({ epoch: stock.epoch, inputRoots: listing.roots });
     void ledger.setStatus("Running", null).catch((error) => driver.onStorageError(error));
     if (stock.counts.planComplete) driver.endPlan();
-    else void plan(listing, driver, planRoom);
+    else void plan(listing, driver, planRoom, log);
     const end = await driver.ended;
     if (end.kind !== "finished") await stopWorkers(pool, end, driver);
     await commits.flush();
@@ -169,7 +169,7 @@ async function score(parts: ScoreParts): Promise<JobEnd> {
   }
 }
 
-function makeCommitBuffer({ ledger, driver, hooks }: ScoreParts, planRoom: PlanRoom): CommitBuffer {
+function makeCommitBuffer({ ledger, driver, hooks, log }: ScoreParts, planRoom: PlanRoom): CommitBuffer {
   let isFirst = true;
   return new CommitBuffer({
     commit: (group) => ledger.commit(group),
@@ -179,6 +179,7 @@ function makeCommitBuffer({ ledger, driver, hooks }: ScoreParts, planRoom: PlanR
       driver.onCommitted(group);
       if (!isFirst || group.results.length === 0) return;
       isFirst = false;
+      log.info("first results durable");
       hooks.onFirstCommit?.();
     },
     onError: (error) => driver.onStorageError(error),
@@ -209,14 +210,16 @@ class PlanRoom {
 }
 
 /** Feeds the listing to the driver, chunk by chunk, as fast as the plan becomes durable. */
-async function plan(listing: Listing, driver: JobDriver, room: PlanRoom): Promise<void> {
+async function plan(listing: Listing, driver: JobDriver, room: PlanRoom, log: Logger): Promise<void> {
   try {
     for (let chunk = await listing.next(); chunk !== null; chunk = await listing.next()) {
       if (driver.isOver) return;
       driver.addChunk(chunk);
       await room.take(chunk.miniBatches.length);
     }
-    if (!driver.isOver) driver.endPlan();
+    if (driver.isOver) return;
+    driver.endPlan();
+    log.info("plan complete");
   } catch (error) {
     if (driver.isOver) return;
     driver.fail(
