@@ -9,7 +9,7 @@
  * told from what other programs on the machine have.
  */
 import { randomUUID } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { ensureEnvironment, findDefaultPython, findPythons } from "./python-env.ts";
@@ -22,6 +22,8 @@ const root = dirname(import.meta.dirname);
 const filters = process.argv.slice(2);
 const runId = randomUUID();
 const temporary = mkdtempSync(join(tmpdir(), "bw-test-"));
+// Tests of what may not be read step down to another user, who must get as far as their own folders.
+chmodSync(temporary, 0o711);
 const env = buildEnvironment();
 
 // Stopped from outside, by Ctrl-C or a time limit: nothing that was started may stay, however deep. The same signal often comes twice, from
