@@ -26,8 +26,7 @@ export async function endJob(parts: EndParts): Promise<JobOutcome> {
   const { ledger, pool, log, end } = parts;
   const workersGone = end.kind === "finished" ? pool.stop() : Promise.resolve();
   const result = end.kind === "finished" ? await publish(parts) : { end, published: null };
-  const failedItemsFile =
-    parts.tally.failed > 0 && canWrite(result.end) ? await ledger.writeFailedItems(parts.paths.failedItems) : null;
+  const failedItemsFile = await writeFailedItems(parts, result.end);
   await workersGone;
   const status = await recordStatus(parts, result.end);
   log.info({ status, ...counts(parts.tally) }, "job ended");
@@ -62,6 +61,12 @@ function describeAllFailed({ tally, job }: EndParts): BatchwiseError {
   return new BatchwiseError("all_items_failed", `not one of ${tally.listed} items was scored${example}`, {
     hint: `mend the cause, then: batchwise resume ${job.settings.name} --retry-failed`,
   });
+}
+
+async function writeFailedItems({ ledger, paths, tally }: EndParts, end: JobEnd): Promise<string | null> {
+  if (tally.failed === 0 || !canWrite(end)) return null;
+  await ledger.writeFailedItems();
+  return paths.failedItems;
 }
 
 /** A ledger on a broken disk is not asked for more. */
