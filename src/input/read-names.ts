@@ -25,7 +25,7 @@ export function readNames(folder: RawPath, folderBytes: number, from: RawPath | 
 
 function readLargeFolder(folder: RawPath, from: RawPath | null): NameSource {
   const table = new NameTable();
-  const handle = opendirSync(toFsPath(folder), { encoding: "latin1", bufferSize: 256 });
+  const handle = opendirSync(toFsPath(folder), { encoding: "latin1", bufferSize: 32 });
   try {
     for (let entry = handle.readSync(); entry !== null; entry = handle.readSync()) {
       if (from === null || entry.name >= from) table.add(entry.name);
