@@ -73,7 +73,7 @@ function installPackage(): void {
 }
 
 function checkVersion(): void {
-  expectEqual(run("npx", ["--no", "batchwise", "--version"], folder).trim(), manifest.version);
+  expectEqual(run("npx", ["batchwise", "--version"], folder).trim(), manifest.version);
 }
 
 function importPackage(): void {
@@ -104,7 +104,6 @@ function score(): void {
   ];
   writeFileSync(join(folder, "score.py"), script.join("\n"));
   const args = [
-    "--no",
     "batchwise",
     "score",
     "--script",
