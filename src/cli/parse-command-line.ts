@@ -72,7 +72,7 @@ const commandSpecs = {
     summary: "run one mini-batch of a job in the foreground, nothing committed; breakpoint() works",
     usage: "[options] NAME MINI_BATCH",
     operands: ["NAME", "MINI_BATCH"],
-    settings: ["home", "python"],
+    settings: ["home"],
     switches: {},
     examples: ["batchwise replay score-20261123-174500-abcd 17"],
   },

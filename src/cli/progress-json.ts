@@ -51,7 +51,7 @@ export class JsonProgress implements ProgressView {
     this.#held = null;
     this.#lastMs = snapshot.elapsedMs;
     this.#lastPhase = snapshot.phase;
-    this.#writeLine({ type: "progress", ...snapshot });
+    this.#writeLine({ type: "progress", ...snapshot, elapsedMs: Math.round(snapshot.elapsedMs) });
   }
 
   #writeLine(value: object): void {

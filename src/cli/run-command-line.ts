@@ -3,6 +3,11 @@ import { printError } from "./print-error.ts";
 
 /** Runs one command line and returns the exit code. Every error that escapes a command is shown here, and nowhere else. */
 export async function runCommandLine(args: readonly string[]): Promise<ExitCode> {
+  process.on("uncaughtException", (error) => {
+    // A bug: nothing can be trusted any more. Workers end with this process, the ledger keeps what was committed.
+    printError(error);
+    process.exit(exitCodes.failed);
+  });
   try {
     const { parseCommandLine } = await import("./parse-command-line.ts");
     const parsed = parseCommandLine(args);
