@@ -105,7 +105,8 @@ describe("a conda file", () => {
 
   it("names line and column of broken YAML", async () => {
     const error = await catchError(readEnvironmentFile(write("broken.yml", "dependencies: [a\nname: x\n"), false));
-    expect(error.message).toMatch(/line 2, column \d+/);
+    expect(error.code).toBe("yaml_invalid");
+    expect(error.message).toMatch(/^broken\.yml:\d+:\d+: /);
   });
 
   it("may stand inside an Azure environment file, by path or as a map", async () => {

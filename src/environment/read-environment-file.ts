@@ -8,7 +8,7 @@ import { addRequirementLines } from "./requirement-lines.ts";
 /**
  * Reads an environment file: a conda file or an Azure environment file with `conda_file` (both YAML, by their ending), else a requirements file.
  *
- * Throws BatchwiseError `environment_file_invalid` or `environment_conda_only`.
+ * Throws BatchwiseError `environment_file_invalid`, `environment_conda_only` or `yaml_invalid`.
  */
 export async function readEnvironmentFile(path: string, keepAzureml: boolean): Promise<EnvironmentSpec> {
   const file = resolve(path);
@@ -19,7 +19,7 @@ export async function readEnvironmentFile(path: string, keepAzureml: boolean): P
     addRequirementLines(draft, text, origin, keepAzureml);
     return draft;
   }
-  const content = await readMap(text, file);
+  const content = await readMap(file);
   const nested = content.conda_file;
   if (typeof nested === "string") return readEnvironmentFile(resolve(dirname(file), nested), keepAzureml);
   if (nested !== undefined && !isMap(nested)) throw refuse(file, `the key "conda_file" is neither a path nor a map`);
@@ -39,12 +39,11 @@ function readText(file: string): string {
   }
 }
 
-async function readMap(text: string, file: string): Promise<Readonly<Record<string, unknown>>> {
-  const { parseDocument } = await import("yaml");
-  const document = parseDocument(text, { prettyErrors: true });
-  const error = document.errors[0];
-  if (error !== undefined) throw refuse(file, error.message.split("\n")[0]?.replace(/:$/, "") ?? error.code);
-  const content: unknown = document.toJS({ maxAliasCount: 100 });
+/** As every YAML file of Batchwise is read: with line and column in its errors, and within limits whatever is in it. */
+async function readMap(file: string): Promise<Readonly<Record<string, unknown>>> {
+  // Loaded only here: a requirements file, or a job without an environment, does without it.
+  const { readYamlFile, toPlain } = await import("../config/yaml.ts");
+  const content = toPlain(readYamlFile(file).root);
   if (!isMap(content)) throw refuse(file, "it holds no map with the key `dependencies`");
   return content;
 }
