@@ -25,7 +25,7 @@ export type Refill = (afterId: number, maxBytes: number) => Promise<readonly Min
 
 export class DispatchQueue {
   readonly #refill: Refill;
-  readonly #onRefilled: () => void;
+  readonly #onRefilled: (error: unknown) => void;
   #window: MiniBatch[] = [];
   #windowHead = 0;
   #windowBytes = 0;
@@ -39,7 +39,8 @@ export class DispatchQueue {
   #seenBytes = 0;
   #refilling = false;
 
-  constructor(refill: Refill, onRefilled: () => void) {
+  /** `onRefilled` is told null when there is more to take, else why the ledger could not be read. */
+  constructor(refill: Refill, onRefilled: (error: unknown) => void) {
     this.#refill = refill;
     this.#onRefilled = onRefilled;
   }
@@ -117,10 +118,11 @@ export class DispatchQueue {
       }
       // Nothing pending up to there: an earlier run of the driver has finished them.
       if (batches.length === 0) this.#lastInMemory = Math.max(this.#lastInMemory, durable);
-    } finally {
       this.#refilling = false;
+      this.#onRefilled(null);
+    } catch (error) {
+      this.#onRefilled(error);
     }
-    this.#onRefilled();
   }
 
   /** Starts reading back when nothing is in memory; the driver calls it whenever it looks for work and finds none. */

@@ -213,7 +213,8 @@ export class JobDriver implements PoolEvents {
   }
 
   onGone(slot: WorkerSlot, exit: WorkerExit, killReason: KillReason | null, inFlight: readonly InFlight[]): void {
-    if (this.#isOver) return;
+    // A worker may be gone before the driver has begun: it starts processes first of all.
+    if (this.#isOver || inFlight.length === 0) return;
     const { paths, job } = this.#use();
     const runningId = exit.lastState?.miniBatch ?? null;
     for (const flight of inFlight.toReversed()) {

@@ -127,7 +127,7 @@ async function score(parts: ScoreParts): Promise<JobEnd> {
   const queue = new DispatchQueue(
     async (afterId, maxBytes) =>
       (await readPending(ledger, afterId, maxBytes)).filter((batch) => batch.id < firstPartId),
-    () => driver.wake(),
+    (error) => (error === null ? driver.wake() : driver.onStorageError(error)),
   );
   queue.expectPlanned(stock.nextPlannedId - 1);
   if (stock.lastPartId !== null) {
@@ -238,7 +238,7 @@ async function stopWorkers(pool: WorkerPool, end: JobEnd, driver: JobDriver): Pr
 /** Mini-batches that wait in the ledger, with an id above `afterId`, about `maxBytes` of them. */
 async function readPending(ledger: LedgerThread, afterId: number, maxBytes: number): Promise<MiniBatch[]> {
   // 250 bytes is a typical payload; a page that turns out larger or smaller does no harm.
-  const pending = await ledger.pending(afterId, maxBytes / 250);
+  const pending = await ledger.pending(afterId, Math.ceil(maxBytes / 250));
   const payloads = await ledger.payloads(pending.map((entry) => entry.id));
   return pending.map((entry, index) => {
     const payload = payloads[index]!;

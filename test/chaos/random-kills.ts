@@ -173,7 +173,7 @@ function startDriver(job: DriverJob, root: string): DriverRun {
 async function runUnderFire(job: DriverJob, root: string, random: Random) {
   let kills = 0;
   for (let restarts = 0; restarts < maxRestarts; restarts++) {
-    const run = startDriver(restarts === 0 ? job : { ...job, isNew: !hasLedger(job) }, root);
+    const run = startDriver({ ...job, isNew: restarts === 0 }, root);
     const shooting = shoot(run, job, random);
     const outcome = await run.outcome;
     kills += await shooting;
@@ -185,11 +185,6 @@ async function runUnderFire(job: DriverJob, root: string, random: Random) {
       return { kills, restarts, problem: `a driver ended as ${JSON.stringify(outcome)}` };
   }
   return { kills, restarts: maxRestarts, problem: `not finished after ${maxRestarts} restarts` };
-}
-
-/** A driver killed before it had made its ledger left a folder that is still new. */
-function hasLedger(job: DriverJob): boolean {
-  return readdirSync(job.folder).includes("ledger.sqlite");
 }
 
 /** Kills something at random moments until the driver has ended; returns the number of kills. */
