@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { BatchwiseError } from "../errors.ts";
+import { lstatOrNull } from "../storage/durable.ts";
+import type { JobPaths } from "../storage/job-paths.ts";
 import { wasClosedInOrder } from "./job-table.ts";
 import { checkVersion, migrate } from "./ledger-schema.ts";
 import { describeSqliteError, makeDamagedError } from "./sqlite.ts";
@@ -16,24 +18,30 @@ const pageBytes = 8192;
 const cacheKiB = 4096;
 const checkpointBytes = 16 << 20;
 
-/** Opens ledger.sqlite for writing; the schema is brought up to date and, when the last writer did not close it, the file is checked. */
-export function openForWriting(path: string, create: boolean): DatabaseSync {
+/**
+ * Opens ledger.sqlite for writing; the schema is brought up to date and, when the last writer did not close it, the file is checked. A creation that
+ * was interrupted is carried on, which is why a missing file is no fault as long as there are no rows.
+ */
+export function openForWriting(paths: JobPaths, create: boolean): DatabaseSync {
+  const path = paths.ledger;
   const doing = create ? "creating the ledger" : "opening the ledger";
-  if (existsSync(path) === create) {
-    if (create)
-      throw new BatchwiseError("job_exists", `${doing}: ${path} exists already`, { hint: "choose another --name" });
+  if (!create && !existsSync(path) && hasContent(paths.rows))
     throw makeDamagedError(doing, path, "the file is missing");
-  }
   let db: DatabaseSync | null = null;
   try {
     db = new DatabaseSync(path, { timeout: busyMs });
-    if (create) db.exec(`PRAGMA page_size = ${pageBytes}`);
     const version = checkVersion(db, path);
+    if (create && version > 0) {
+      throw new BatchwiseError("job_exists", `${doing}: ${path} exists already`, { hint: "choose another --name" });
+    }
+    if (version === 0) {
+      if (hasContent(paths.rows)) throw makeDamagedError(doing, path, "it is empty");
+      db.exec(`PRAGMA page_size = ${pageBytes}`);
+    }
     // WAL: readers see the last commit while the driver writes. FULL: a commit is on the disk when it returns.
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${cacheKiB};
       PRAGMA wal_autocheckpoint = ${checkpointBytes / pageBytes}; PRAGMA journal_size_limit = ${checkpointBytes};
       PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF`);
-    if (!create && version === 0) throw makeDamagedError(doing, path, "it is empty");
     if (version > 0 && !wasClosedInOrder(db)) checkIntegrity(db, path);
     migrate(db, path);
     return db;
@@ -48,6 +56,10 @@ export function checkIntegrity(db: DatabaseSync, path: string): void {
   const found = db.prepare("PRAGMA quick_check(1)").get();
   const text = String(Object.values(found ?? { nothing: "no answer" })[0]);
   if (text !== "ok") throw makeDamagedError("checking the ledger after a crash", path, text);
+}
+
+function hasContent(path: string): boolean {
+  return (lstatOrNull(path)?.size ?? 0) > 0;
 }
 
 function closeQuietly(db: DatabaseSync | null): void {

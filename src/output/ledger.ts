@@ -45,7 +45,7 @@ import { UnscoredTable } from "./unscored-table.ts";
 import { WriteGuard } from "./write-guard.ts";
 
 export interface LedgerOptions {
-  /** True makes a new ledger and refuses an existing one; false the other way round. */
+  /** True for a new job: an existing ledger is refused. False for a job that goes on. */
   readonly create: boolean;
   readonly settings: OutputSettings;
 }
@@ -89,7 +89,7 @@ export class Ledger {
   /** Opens the ledger of a job folder as its only writer (the job's lock sees to that) and recovers from whatever happened before. */
   static open(folder: string, options: LedgerOptions): Ledger {
     const paths = jobPaths(folder);
-    const db = openForWriting(paths.ledger, options.create);
+    const db = openForWriting(paths, options.create);
     try {
       return new Ledger(db, paths, options.settings);
     } catch (error) {
@@ -100,8 +100,7 @@ export class Ledger {
 
   /** Makes all of a group durable, or nothing of it. Groups count in the order of the calls. */
   commit(group: LedgerGroup): void {
-    this.#guard.assertUsable();
-    const results = this.#prepare(group);
+    const results = this.#guard.read(() => this.#prepare(group));
     const totals = addToTotals(this.#totals, group);
     const undo: (() => void)[] = [];
     const offsets = this.#writeOutput(results, totals, undo);

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { crc32 } from "node:zlib";
+import { combineCrc32 } from "../storage/crc.ts";
 import { type PreparedResult, readChunks } from "./group-preparation.ts";
 import type { JobTotals } from "./job-table.ts";
 import type { RowsFile } from "./rows-file.ts";
@@ -14,11 +15,14 @@ export function appendRows(rows: RowsFile, results: readonly PreparedResult[], t
     const header = encodeHeader(totals.columns);
     appender.add(header);
     totals.headerBytes = header.byteLength;
+    totals.rowsCrc = crc32(header);
   }
   const offsets = results.map(({ place, result }) => {
     const offset = appender.end;
     if ("bytes" in result.rows) for (const bytes of result.rows.bytes) appender.add(bytes);
     else appender.addFile(result.rows.spoolFile);
+    // The CRC of each result was checked, so the rows need not be read a second time for that of the file.
+    totals.rowsCrc = combineCrc32(totals.rowsCrc, result.rowsCrc, result.rowsBytes);
     if (result.rowsBytes > 0) noteOrder(totals, place.firstItem);
     return offset;
   });
@@ -74,7 +78,6 @@ class Appender {
   }
 
   flush(): void {
-    for (const bytes of this.#waiting) this.#totals.rowsCrc = crc32(bytes, this.#totals.rowsCrc);
     this.#totals.rowsEnd = this.#rows.write(this.#waiting, this.#totals.rowsEnd);
     this.#waiting = [];
   }

@@ -37,6 +37,17 @@ export class WriteGuard {
     }
   }
 
+  /** Runs `body`, which only reads, in one transaction: each query alone would take and give back the locks, 2 µs every time. */
+  read<T>(body: () => T): T {
+    this.assertUsable();
+    this.#db.exec("BEGIN");
+    try {
+      return body();
+    } finally {
+      this.#db.exec("COMMIT");
+    }
+  }
+
   /** Runs `body` in one transaction. */
   transact<T>(doing: string, body: () => T, undo: (() => void)[] = []): T {
     return this.run(doing, this.#ledgerPath, () => this.#inTransaction(body), undo);
