@@ -116,7 +116,9 @@ async function probeWithScript(
   throw new BatchwiseError(
     "python_unusable",
     `the Python at ${bare.executable} (${bare.version}) could not check the scoring script ${script}:\n${quoteOutput(result.stderr)}`,
-    { hint: "its installation seems to be incomplete; name another one with --python PATH" },
+    {
+      hint: "the installation of that Python, or of Batchwise, seems to be incomplete; name another Python with --python PATH",
+    },
   );
 }
 
