@@ -151,6 +151,14 @@ describe("an environment", () => {
     expect(found.executable.startsWith(join(home, "environments"))).toBe(true);
   });
 
+  it("says where it could not be kept", async () => {
+    const home = join(folder, "no-folder");
+    writeFileSync(home, "a file where the home should be");
+    const error = await catchError(buildEnvironment(join(folder, "tiny.txt"), home));
+    expect(error.code).toBe("environment_build_failed");
+    expect(error.message).toContain(join(home, "environments"));
+  });
+
   it("names the Pythons there are when the wanted one is not", async () => {
     const file = join(folder, "future.yaml");
     writeFileSync(file, "dependencies: [python=3.99]\n");

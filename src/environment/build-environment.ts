@@ -23,7 +23,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { BatchwiseError } from "../errors.ts";
+import { BatchwiseError, isSystemError } from "../errors.ts";
 import { lockEnvironment } from "./environment-lock.ts";
 import type { EnvironmentSpec } from "./environment-spec.ts";
 import { chooseBuilder, installPackages } from "./install-packages.ts";
@@ -78,11 +78,20 @@ export async function buildEnvironment(
   if (ready !== null) return ready;
   const report = options.onProgress ?? (() => {});
   const waiting = () => report("another process builds this environment; waiting for it");
-  const lock = await lockEnvironment(join(environments, ".locks", hash), waiting, options.signal);
   try {
-    return readComplete(folder, hash) ?? (await buildInto(folder, hash, file, spec, options));
-  } finally {
-    lock.release();
+    const lock = await lockEnvironment(join(environments, ".locks", hash), waiting, options.signal);
+    try {
+      return readComplete(folder, hash) ?? (await buildInto(folder, hash, file, spec, options));
+    } finally {
+      lock.release();
+    }
+  } catch (error) {
+    if (error instanceof BatchwiseError || !isSystemError(error) || options.signal?.aborted) throw error;
+    const text = `building the environment of ${file} in ${environments} failed: ${error.message}`;
+    throw new BatchwiseError("environment_build_failed", text, {
+      hint: "it needs a folder that can be written to and has room; name another with --home DIR",
+      cause: error,
+    });
   }
 }
 
