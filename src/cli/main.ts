@@ -12,5 +12,13 @@ if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
   process.stdout.write(`${readVersion()}\n`);
 } else {
   const { runCommandLine } = await import("./run-command-line.ts");
-  process.exitCode = await runCommandLine(args);
+  const code = await runCommandLine(args);
+  await Promise.all([flush(process.stdout), flush(process.stderr)]);
+  // Not by waiting for the event loop to run dry: a forgotten timer must not hold the user's prompt.
+  process.exit(code);
+}
+
+/** Resolves when all that was written has left this process; a reader that is gone (`| head`) counts as well. */
+function flush(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write("", () => resolve()));
 }

@@ -1,8 +1,11 @@
 import { BatchwiseError, type ExitCode, exitCodes } from "../errors.ts";
 import { printError } from "./print-error.ts";
+import { readArguments } from "./read-arguments.ts";
 
 /** Runs one command line and returns the exit code. Every error that escapes a command is shown here, and nowhere else. */
 export async function runCommandLine(args: readonly string[]): Promise<ExitCode> {
+  // A reader that went away (`| head`) or a closed terminal must not stop a job.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   process.on("uncaughtException", (error) => {
     // A bug: nothing can be trusted any more. Workers end with this process, the ledger keeps what was committed.
     printError(error);
@@ -10,7 +13,7 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitCode>
   });
   try {
     const { parseCommandLine } = await import("./parse-command-line.ts");
-    const parsed = parseCommandLine(args);
+    const parsed = parseCommandLine(readArguments(args));
     switch (parsed.command) {
       case "help":
         (parsed.isError ? process.stderr : process.stdout).write(parsed.text);
