@@ -1,12 +1,14 @@
-"""Starts the worker without leaving our folder on the path of the user's script. Syntax: as old as it gets, to refuse an old Python politely."""
+"""Starts the worker without leaving our folder on the path of the user's script. Syntax: as old as it gets, to refuse
+an old Python politely.
+"""
 
 import os
 import sys
 
 
 def load_package():
-    """Makes `batchwise_worker` importable when this folder was run by its path, which put the folder itself first on sys.path:
-    there our wire.py would win over a user's wire.py."""
+    """Makes `batchwise_worker` importable when this folder was run by its path, which put the folder itself first on
+    sys.path: there our wire.py would win over a user's wire.py."""
     folder = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry or ".") != folder]
     import importlib.util

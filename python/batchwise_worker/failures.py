@@ -1,6 +1,6 @@
 """Failed attempts: the reasons of the wire, and exceptions as data that is safe to send whatever the script raised."""
 
-import traceback
+from traceback import format_exception
 
 MAX_MESSAGE_BYTES = 8 << 10
 MAX_TRACEBACK_BYTES = 64 << 10
@@ -14,6 +14,10 @@ class AttemptFailed(Exception):
         super().__init__(reason)
         self.reason = reason
         self.error = error
+
+
+class ScriptError(Exception):
+    """The script lacks something that a scoring script must have; the message says it all."""
 
 
 class ScriptRaised(Exception):
@@ -49,7 +53,11 @@ def cap_exit_message(error, where):
 
 
 def describe_exception(error):
-    """{type, message, traceback} of any exception, even one whose __str__ raises; capped; without the worker's own frames."""
+    """{type, message, traceback} of any exception, even one whose __str__ raises; capped; without the worker's own
+    frames.
+    """
+    if isinstance(error, ScriptError):
+        return {"type": "ScriptError", "message": cap(str(error), MAX_MESSAGE_BYTES), "traceback": ""}
     try:
         kind = type(error)
         name = kind.__qualname__ if kind.__module__ == "builtins" else "%s.%s" % (kind.__module__, kind.__qualname__)
@@ -60,7 +68,7 @@ def describe_exception(error):
     except BaseException:
         message = "<the exception's __str__ failed>"
     try:
-        lines = traceback.format_exception(type(error), error, skip_own_frames(error.__traceback__))
+        lines = format_exception(type(error), error, skip_own_frames(error.__traceback__))
         text = "".join(lines)
     except BaseException:  # out of memory, or a class that even the traceback module stumbles over
         text = ""

@@ -1,7 +1,7 @@
 """The guardian: the process that the driver started; the worker is its child.
 
-Why there are two: a worker can spin in C code and hold the GIL, crash, or leave daemons behind, so it can neither watch its driver nor clean up
-after itself. The guardian runs no user code and does nothing but wait:
+Why there are two: a worker can spin in C code and hold the GIL, crash, or leave daemons behind, so it can neither watch
+its driver nor clean up after itself. The guardian runs no user code and does nothing but wait:
 
     waits for                                  then
     the worker's exit                          kills what the worker left behind
@@ -9,9 +9,10 @@ after itself. The guardian runs no user code and does nothing but wait:
     SIGTERM                                    the same
                                                and ends as the worker did: same exit code, or same signal
 
-Everything the worker ever started is found: its own process group is killed whole, and orphans, even of other sessions, are handed to the
-guardian by the kernel (PR_SET_CHILD_SUBREAPER) and are killed until none is left. Should the guardian itself be killed, the kernel kills the
-worker (PR_SET_PDEATHSIG). Without prctl (macOS) only the process group is killed.
+Everything the worker ever started is found: its own process group is killed whole, and orphans, even of other sessions,
+are handed to the guardian by the kernel (PR_SET_CHILD_SUBREAPER) and are killed until none is left. Should the guardian
+itself be killed, the kernel kills the worker (PR_SET_PDEATHSIG). Without prctl (macOS) only the process group is
+killed.
 """
 
 import os
@@ -71,7 +72,8 @@ def watch_worker(worker_pid, wire_fd):
         signal.signal(number, signal.SIG_IGN)  # Ctrl-C is the driver's business
     poller = select.poll()
     poller.register(wake_fd, select.POLLIN)
-    # Nothing but hang-up (always reported): bytes are the worker's, and a driver that only ends its writing side still listens.
+    # Nothing but hang-up (always reported): bytes are the worker's, and a driver that only ends its writing side still
+    # listens.
     poller.register(wire_fd, 0)
     while not reap_adopted(worker_pid):
         for fd, _ in poller.poll():
@@ -82,7 +84,9 @@ def watch_worker(worker_pid, wire_fd):
 
 
 def reap_adopted(worker_pid):
-    """Reaps whatever ended except the worker itself; True when that ended. The worker is left as a zombie, so that its group's number stays taken."""
+    """Reaps whatever ended except the worker itself; True when that ended. The worker is left as a zombie, so that its
+    group's number stays taken.
+    """
     if not hasattr(os, "waitid"):
         return worker_ended_without_waitid(worker_pid)
     while True:
@@ -105,8 +109,8 @@ def worker_ended_without_waitid(worker_pid):
 
 
 def end_descendants(worker_pid):
-    """Kills and reaps until no child is left; returns the worker's wait status. Gives up on processes that even SIGKILL does not end
-    (blocked in the kernel) after a while and says so in the log."""
+    """Kills and reaps until no child is left; returns the worker's wait status. Gives up on processes that even SIGKILL
+    does not end (blocked in the kernel) after a while and says so in the log."""
     status = _early_status[0] if _early_status else None
     give_up = time.monotonic() + KILL_LIMIT_SECONDS
     while True:
@@ -152,7 +156,9 @@ def list_children():
 
 
 def read_parent(pid):
-    """Parent's id of a process, or None when it is gone. The name before it may hold any character, hence the last bracket."""
+    """Parent's id of a process, or None when it is gone. The name before it may hold any character, hence the last
+    bracket.
+    """
     try:
         with open("/proc/%s/stat" % pid, "rb") as file:
             return int(file.read().rpartition(b")")[2].split()[1])
@@ -161,7 +167,9 @@ def read_parent(pid):
 
 
 def end_like(status, prctl):
-    """Ends this process as the worker ended, so that the driver sees its exit code or signal. Leaves no second core file."""
+    """Ends this process as the worker ended, so that the driver sees its exit code or signal. Leaves no second core
+    file.
+    """
     if status is not None and os.WIFEXITED(status):
         os._exit(os.WEXITSTATUS(status))
     number = os.WTERMSIG(status) if status is not None and os.WIFSIGNALED(status) else int(signal.SIGKILL)

@@ -11,7 +11,8 @@ SAME_MTIME_MS = 0.001
 
 
 def check_items(payload, expected_count):
-    """(paths, excluded) of a mini-batch's payload: absolute paths to hand to run(), and [index, reason, detail] of the items not to.
+    """(paths, excluded) of a mini-batch's payload: absolute paths to hand to run(), and [index, reason, detail] of the
+    items not to.
 
     Raises AttemptFailed when the payload is not what the protocol says.
     """
@@ -36,7 +37,9 @@ def check_groups(groups, expected_count, stat=stat):
             try:
                 found = stat(path)
             except (OSError, ValueError) as error:
-                excluded.append([len(paths) + len(excluded), "vanished", getattr(error, "strerror", None) or str(error)])
+                excluded.append(
+                    [len(paths) + len(excluded), "vanished", getattr(error, "strerror", None) or str(error)]
+                )
                 continue
             found_ms = found.st_mtime_ns / 1e6
             # Equality first: it nearly always holds and is the cheaper test.

@@ -1,13 +1,17 @@
-"""The worker's log: file descriptors 1 and 2. Which bytes belong to which attempt, and repairs after a script closed a descriptor."""
+"""The worker's log: file descriptors 1 and 2. Which bytes belong to which attempt, and repairs after a script closed a
+descriptor.
+"""
 
 import faulthandler
 import os
 import signal
 import sys
-from os import lseek
+from os import close, dup2, fdopen, fstat, lseek, write
+from os import open as open_descriptor
 
 SEEK_END = os.SEEK_END
-# The driver sends it just before it kills at a deadline. SIGRTMIN + 3 of glibc; elsewhere a signal that is ignored unless registered.
+# The driver sends it just before it kills at a deadline. SIGRTMIN + 3 of glibc; elsewhere a signal that is ignored
+# unless registered.
 STACKS_SIGNAL = 37 if sys.platform.startswith("linux") else getattr(signal, "SIGINFO", None)
 
 
@@ -42,12 +46,16 @@ class Log:
             self._is_file = False
 
     def set_up_streams(self):
-        """Line-buffered, so that what was printed before a crash is there; any text can be printed whatever the locale."""
+        """Line-buffered, so that what was printed before a crash is there; any text can be printed whatever the
+        locale.
+        """
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
 
     def set_up_stack_dumps(self):
-        """Python stacks on SIGSEGV and its kind, and on the driver's request: written by a C handler, so even while C code holds the GIL."""
+        """Python stacks on SIGSEGV and its kind, and on the driver's request: written by a C handler, so even while C
+        code holds the GIL.
+        """
         faulthandler.enable(file=self._fd, all_threads=True)
         if STACKS_SIGNAL is not None:
             faulthandler.register(STACKS_SIGNAL, file=self._fd, all_threads=True, chain=False)
@@ -78,20 +86,22 @@ class Log:
         return start, self.position
 
     def repair(self):
-        """Opens 0, 1 and 2 again if the script closed them. One that leads elsewhere is the script's own doing and stays."""
+        """Opens 0, 1 and 2 again if the script closed them. One that leads elsewhere is the script's own doing and
+        stays.
+        """
         for fd in (0, 1, 2):
             try:
-                os.fstat(fd)
+                fstat(fd)
                 continue
             except OSError:
                 pass
             if fd == 0:
-                null = os.open(os.devnull, os.O_RDONLY)
+                null = open_descriptor("/dev/null", os.O_RDONLY)
                 if null != 0:
-                    os.dup2(null, 0)
-                    os.close(null)
+                    dup2(null, 0)
+                    close(null)
             else:
-                os.dup2(self._fd, fd)
+                dup2(self._fd, fd)
                 self.write("the script closed file descriptor %d; it leads to the log again" % fd)
         self.repair_streams()
 
@@ -100,19 +110,21 @@ class Log:
         for name, fd in (("stdout", 1), ("stderr", 2)):
             stream = getattr(sys, name, None)
             if stream is None or getattr(stream, "closed", False):
-                fresh = os.fdopen(fd, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
+                fresh = fdopen(fd, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
                 setattr(sys, name, fresh)
 
     def write(self, text):
         """One line of the worker's own in the log."""
         try:
-            os.write(self._fd, ("batchwise: %s\n" % text).encode("utf-8", "backslashreplace"))
+            write(self._fd, ("batchwise: %s\n" % text).encode("utf-8", "backslashreplace"))
         except OSError:
             pass
 
 
 def find_c_stdout():
-    """(fflush, FILE *stdout) of the C library. Only stdout: fflush(NULL) would wait for the lock of any stream that some thread reads from."""
+    """(fflush, FILE *stdout) of the C library. Only stdout: fflush(NULL) would wait for the lock of any stream that
+    some thread reads from.
+    """
     try:
         import ctypes
 

@@ -1,4 +1,6 @@
-"""Results and failures on their way to the driver. Results of very short runs share a frame: at 20 µs a mini-batch one send each would be a fifth of it."""
+"""Results and failures on their way to the driver. Results of very short runs share a frame: at 20 µs a mini-batch one
+send each would be a fifth of it.
+"""
 
 import resource
 import sys

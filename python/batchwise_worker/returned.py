@@ -6,7 +6,8 @@
 | frame | pandas DataFrame | rows |
 | lazy | any other iterable, such as a generator | elements, consumed as part of run() |
 
-A set is refused although it can be iterated: its order changes from process to process, and the output of a job must not.
+A set is refused although it can be iterated: its order changes from process to process, and the output of a job must
+not.
 """
 
 import sys
@@ -27,7 +28,9 @@ def classify_returned(value):
         return "sized", value
     if is_instance(value, sys.modules.get("numpy"), "ndarray"):
         if value.ndim == 0:
-            raise refuse_returned(value, "a numpy array without dimensions holds a single value; return [value] or array.reshape(1)")
+            raise refuse_returned(
+                value, "a numpy array without dimensions holds a single value; return [value] or array.reshape(1)"
+            )
         # Rows as lists: str() of a long row would be broken into lines and abbreviated.
         return "sized", value if value.ndim == 1 else (row.tolist() for row in value)
     remedy = find_remedy(value)

@@ -6,7 +6,9 @@ from . import state
 
 
 class RunClock:
-    """started_us, run_ns and cpu_ns of one attempt. A stop that is followed by resume() is not counted, as when rows of a generator wait for the driver."""
+    """started_us, run_ns and cpu_ns of one attempt. A stop that is followed by resume() is not counted, as when rows of
+    a generator wait for the driver.
+    """
 
     def __init__(self, state_file):
         self._state = state_file
@@ -40,7 +42,9 @@ class RunClock:
         return now_ns
 
     def resume(self):
-        """Goes on after stop(). The phase in the state file begins early by the time already used, so that the deadline is for the sum."""
+        """Goes on after stop(). The phase in the state file begins early by the time already used, so that the deadline
+        is for the sum.
+        """
         self._is_running = True
         self._began_ns = self._clock() - self.run_ns
         self._cpu_began_ns = self._cpu_clock() - self.cpu_ns

@@ -5,12 +5,10 @@ import importlib.util
 import os
 import sys
 
+from .failures import ScriptError
+
 CO_COROUTINE = 0x80
 CO_ASYNC_GENERATOR = 0x200
-
-
-class ScriptError(Exception):
-    """The script lacks something that a scoring script must have."""
 
 
 class MiniBatchContext:
@@ -32,8 +30,8 @@ class MiniBatchContext:
 
 
 class Script:
-    """A loaded scoring script. `context_keyword` is None when run() takes the mini-batch alone, "" when the context is its second
-    argument, else the keyword to pass it by."""
+    """A loaded scoring script. `context_keyword` is None when run() takes the mini-batch alone, "" when the context is
+    its second argument, else the keyword to pass it by."""
 
     def __init__(self, module, path):
         name = os.path.basename(path)
@@ -64,8 +62,8 @@ def load_script(path, code_dir):
 
 
 def choose_module_name(path):
-    """The file's name without its ending, so that pickles find the script's classes. A script called like a module that is already
-    there (json.py) gets another name: taking the real one away would break whoever imports it next."""
+    """The file's name without its ending, so that pickles find the script's classes. A script called like a module that
+    is already there (json.py) gets another name: taking the real one away would break whoever imports it next."""
     name = os.path.splitext(os.path.basename(path))[0]
     return "scoring_script_" + name if name in sys.modules else name
 
@@ -78,7 +76,9 @@ class CodeFolderLoader(importlib.machinery.SourceFileLoader):
 
 
 def keep_code_folder_clean(code_dir):
-    """Makes imports from below the code folder use CodeFolderLoader. Packages elsewhere keep their caches, unlike with dont_write_bytecode."""
+    """Makes imports from below the code folder use CodeFolderLoader. Packages elsewhere keep their caches, unlike with
+    dont_write_bytecode.
+    """
     machinery = importlib.machinery
     finder_for = machinery.FileFinder.path_hook(
         (machinery.ExtensionFileLoader, machinery.EXTENSION_SUFFIXES),
@@ -103,7 +103,9 @@ def find_function(module, script_name, name, purpose):
     if function is None:
         raise ScriptError("%s has no function %s; %s" % (script_name, name, purpose))
     if not callable(function):
-        raise ScriptError("%s in %s is of type %s, not a function; %s" % (name, script_name, type(function).__name__, purpose))
+        raise ScriptError(
+            "%s in %s is of type %s, not a function; %s" % (name, script_name, type(function).__name__, purpose)
+        )
     flags = getattr(getattr(function, "__code__", None), "co_flags", 0)
     if flags & (CO_COROUTINE | CO_ASYNC_GENERATOR):
         raise ScriptError("%s() in %s is an async function; make it a plain `def %s`" % (name, script_name, name))
@@ -111,7 +113,9 @@ def find_function(module, script_name, name, purpose):
 
 
 def find_context_keyword(run):
-    """How run() wants its mini_batch_context. A second parameter with a default and a name of its own (verbose=False) is the script's, not ours."""
+    """How run() wants its mini_batch_context. A second parameter with a default and a name of its own (verbose=False)
+    is the script's, not ours.
+    """
     code = getattr(run, "__code__", None)
     if code is not None and not hasattr(run, "__wrapped__") and code.co_argcount <= 1 and not code.co_kwonlyargcount:
         return None  # the common case, without importing inspect (10 ms)
@@ -122,7 +126,9 @@ def find_context_keyword(run):
     except (TypeError, ValueError):
         return None
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    if len(positional) >= 2 and (positional[1].default is inspect.Parameter.empty or positional[1].name == "mini_batch_context"):
+    if len(positional) >= 2 and (
+        positional[1].default is inspect.Parameter.empty or positional[1].name == "mini_batch_context"
+    ):
         return ""
     if any(p.kind == p.KEYWORD_ONLY and p.name == "mini_batch_context" for p in parameters):
         return "mini_batch_context"

@@ -1,4 +1,6 @@
-"""Where the rows of one attempt go: gathered up to 1 MiB, beyond that sent ahead in `part` frames, with the CRC of all of them."""
+"""Where the rows of one attempt go: gathered up to 1 MiB, beyond that sent ahead in `part` frames, with the CRC of all
+of them.
+"""
 
 from zlib import crc32
 

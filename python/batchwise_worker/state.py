@@ -1,4 +1,6 @@
-"""The state file: what the worker is doing, readable by the driver at any moment without a message. Layout in protocol/README.md."""
+"""The state file: what the worker is doing, readable by the driver at any moment without a message. Layout in
+protocol/README.md.
+"""
 
 import mmap
 import os
@@ -10,9 +12,11 @@ STATE_BYTES = 48
 
 
 class StateFile:
-    """Six u64 words in a shared mapping (phase and attempt share one; the byte order of every machine we run on is little-endian).
+    """Six u64 words in a shared mapping (phase and attempt share one; the byte order of every machine we run on is
+    little-endian).
 
-    The last word is written first and the first word last: a reader, who copies upwards, then sees two equal sequences only around a whole record.
+    The last word is written first and the first word last: a reader, who copies upwards, then sees two equal sequences
+    only around a whole record.
     """
 
     def __init__(self, path=None):

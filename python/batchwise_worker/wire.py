@@ -1,6 +1,9 @@
-"""Frames and the worker's end of the stream, see protocol/README.md. The twin of src/worker/codec.ts; protocol/cases/ tests both."""
+"""Frames and the worker's end of the stream, see protocol/README.md. The twin of src/worker/codec.ts; protocol/cases/
+tests both.
+"""
 
 import _socket
+import errno
 import json
 import select
 import struct
@@ -12,9 +15,21 @@ MAX_PAYLOAD_BYTES = 8 << 20
 PRELUDE = struct.Struct(">4sIII")
 PRELUDE_BYTES = PRELUDE.size
 
-# Own copies, made before any user code runs: json.JSONEncoder.default and the like are popular things to patch.
-encode_json = json.JSONEncoder(separators=(",", ":")).encode
-scan_json = json.JSONDecoder().scan_once
+
+class OwnEncoder(json.JSONEncoder):
+    """Holds the methods as they were before any user code ran: scripts patch json.JSONEncoder.default and the like."""
+
+    default = json.JSONEncoder.default
+    encode = json.JSONEncoder.encode
+    iterencode = json.JSONEncoder.iterencode
+
+
+def refuse_constant(name):
+    raise ValueError("%s is no JSON" % name)
+
+
+encode_json = OwnEncoder(separators=(",", ":")).encode
+scan_json = json.JSONDecoder(parse_constant=refuse_constant).scan_once
 
 
 class WireError(Exception):
@@ -22,7 +37,11 @@ class WireError(Exception):
 
 
 class StreamEnd(Exception):
-    """The driver is gone."""
+    """Nobody is at the other end any more, or the script closed ours."""
+
+    def __init__(self, error=None):
+        super().__init__(str(error or "the stream ended"))
+        self.was_closed_here = getattr(error, "errno", None) in (errno.EBADF, errno.ENOTSOCK)
 
 
 def encode_frame(header, payload=b"", crc32=crc32):
@@ -51,7 +70,9 @@ class FrameReader:
         return self._pending
 
     def push(self, chunk):
-        """Takes bytes, returns the frames that are whole now as (header, payload). Raises WireError at the first that is not a frame."""
+        """Takes bytes, returns the frames that are whole now as (header, payload). Raises WireError at the first that
+        is not a frame.
+        """
         self._chunks.append(chunk)
         self._pending += len(chunk)
         frames = []
@@ -75,7 +96,9 @@ class FrameReader:
             self._wanted = PRELUDE_BYTES + header_bytes + payload_bytes
             if end - start < self._wanted:
                 break
-            frames.append((parse_header(data[header_start:header_end], crc), data[header_end : header_end + payload_bytes]))
+            frames.append(
+                (parse_header(data[header_start:header_end], crc), data[header_end : header_end + payload_bytes])
+            )
             start += self._wanted
         self._pending = end - start
         self._chunks = [data[start:]] if start < end else []
@@ -86,10 +109,10 @@ def parse_header(raw, crc):
     if crc32(raw) != crc:
         raise WireError("the CRC of a header is wrong")
     try:
-        text = raw.decode("utf-8")
+        text = raw.decode("utf-8").strip(" \t\r\n")
         header, end = scan_json(text, 0)
-        if text[end:].strip():
-            raise ValueError
+        if end != len(text):
+            raise ValueError("something follows")
     except (ValueError, StopIteration, RecursionError):
         raise WireError("a header is not JSON") from None
     if not isinstance(header, dict) or not isinstance(header.get("t"), str):
@@ -98,7 +121,9 @@ def parse_header(raw, crc):
 
 
 class Wire:
-    """The stream over a connected socket. Sends block, which is the back-pressure on a script that is faster than its driver."""
+    """The stream over a connected socket. Sends block, which is the back-pressure on a script that is faster than its
+    driver.
+    """
 
     def __init__(self, fd):
         # The C class, not socket.socket: gevent and eventlet replace the latter, and not importing `socket` saves 4 ms.
@@ -120,19 +145,19 @@ class Wire:
         try:
             chunk = self._receive(262144)
         except OSError as error:
-            raise StreamEnd(str(error)) from None
+            raise StreamEnd(error) from None
         if chunk:
             return self._reader.push(chunk)
         if self._reader.pending_bytes:
             raise WireError("the stream ended in the middle of a frame")
-        raise StreamEnd("the stream ended")
+        raise StreamEnd
 
     def send(self, header, payload=b""):
         """Sends one frame; `header` is JSON text. Raises StreamEnd when nobody listens any more."""
         try:
             self._socket.sendall(encode_frame(header, payload), self._flags)
         except OSError as error:
-            raise StreamEnd(str(error)) from None
+            raise StreamEnd(error) from None
 
     def close(self):
         self._socket.close()

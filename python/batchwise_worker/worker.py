@@ -2,10 +2,12 @@
 
     state        entered by              left by
     waiting      hello sent              start: load the script, init() → ready, or broken and exit 0
-    serving      ready                   stop: shutdown(), exit 0; end of the stream: exit at once; a broken wire: exit 76
+    serving      ready                   stop: shutdown(), exit 0; end of the stream: exit at once; a broken wire: exit
+    76
 
-Serving is one step repeated: take what the driver sent (without waiting while something is queued), score the mini-batch at the head of the
-queue. Results of very short runs share a frame; none is ever held back while the worker waits.
+Serving is one step repeated: take what the driver sent (without waiting while something is queued), score the
+mini-batch at the head of the queue. Results of very short runs share a frame; none is ever held back while the worker
+waits.
 """
 
 from collections import deque
@@ -100,7 +102,9 @@ class Worker:
     # One mini-batch
 
     def _score(self, mini_batch, attempt, items, crc, payload):
-        """One attempt, from the payload to the result: whatever the script does, exactly one result or failure comes of it."""
+        """One attempt, from the payload to the result: whatever the script does, exactly one result or failure comes of
+        it.
+        """
         self._state.enter(state.CHECKING, mini_batch, attempt)
         self._clock.reset(mini_batch, attempt)
         self._sink.reset(mini_batch, attempt)

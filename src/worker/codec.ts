@@ -3,6 +3,7 @@
  * The cases in protocol/cases/ are read by the tests of this file and of its Python twin, python/batchwise_worker/wire.py.
  */
 
+import { isUtf8 } from "node:buffer";
 import { crc32 } from "node:zlib";
 
 export const preludeBytes = 16;
@@ -126,6 +127,8 @@ export class FrameReader {
 }
 
 function parseHeader(bytes: Buffer): Frame["header"] {
+  // Without this, bytes that are no UTF-8 would silently become U+FFFD.
+  if (!isUtf8(bytes)) throw new WireError("a header is not UTF-8");
   let header: unknown;
   try {
     header = JSON.parse(bytes.toString("utf8"));

@@ -1,9 +1,9 @@
 """Output formats: how what run() returned becomes bytes of the rows file. One file each.
 
 A format has
-    name_items(paths)                    what it wants to know about the items later; called before run(), which may change its list
-    write_elements(elements, names, sink)  writes an iterable of elements; returns (elements counted, rows written)
-    write_frame(frame, names, sink)        the same for a DataFrame
+    name_items(paths)                    what it wants to know about the items later; called before run(), which may
+    change its list write_elements(elements, names, sink)  writes an iterable of elements; returns (elements counted,
+    rows written) write_frame(frame, names, sink)        the same for a DataFrame
 """
 
 

@@ -1,4 +1,6 @@
-"""`azureml`: the bytes that Azure ML writes. Elements as "{}\\n".format(element), a DataFrame as rows separated by one space, without header."""
+"""`azureml`: the bytes that Azure ML writes. Elements as "{}\\n".format(element), a DataFrame as rows separated by one
+space, without header.
+"""
 
 BLOCK_BYTES = 256 << 10
 
@@ -34,7 +36,9 @@ class AzuremlFormat:
 
 
 class TextSink:
-    """What pandas and the csv module write to: text in, UTF-8 in blocks to a sink. Lone surrogates from odd file names become their bytes again."""
+    """What pandas and the csv module write to: text in, UTF-8 in blocks to a sink. Lone surrogates from odd file names
+    become their bytes again.
+    """
 
     def __init__(self, sink):
         self._sink = sink
