@@ -100,7 +100,7 @@ export class Ledger {
 
   /** Makes all of a group durable, or nothing of it. Groups count in the order of the calls. */
   commit(group: LedgerGroup): void {
-    const results = this.#guard.read(() => this.#prepare(group));
+    const results = this.#guard.read("checking results", () => this.#prepare(group));
     const totals = addToTotals(this.#totals, group);
     const undo: (() => void)[] = [];
     const offsets = this.#writeOutput(results, totals, undo);

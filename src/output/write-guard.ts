@@ -38,14 +38,15 @@ export class WriteGuard {
   }
 
   /** Runs `body`, which only reads, in one transaction: each query alone would take and give back the locks, 2 µs every time. */
-  read<T>(body: () => T): T {
-    this.assertUsable();
-    this.#db.exec("BEGIN");
-    try {
-      return body();
-    } finally {
-      this.#db.exec("COMMIT");
-    }
+  read<T>(doing: string, body: () => T): T {
+    return this.run(doing, this.#ledgerPath, () => {
+      this.#db.exec("BEGIN");
+      try {
+        return body();
+      } finally {
+        this.#db.exec("COMMIT");
+      }
+    });
   }
 
   /** Runs `body` in one transaction. */
