@@ -67,6 +67,7 @@ export function checkImports(root: string): string[] {
 function judgeLocal(root: string, from: string, to: string): string | undefined {
   if (!existsSync(join(root, to))) return `imports ${to}, which does not exist`;
   if (from.endsWith(".test.ts") && to.startsWith("test/support/")) return undefined;
+  if (to.startsWith("test/") && from.endsWith(".test.ts")) return undefined;
   if (!to.startsWith("src/")) return `imports ${to}, which lies outside src/`;
   if (partOf(from) === partOf(to)) return undefined;
   if (findLevel(to) > findLevel(from)) return undefined;

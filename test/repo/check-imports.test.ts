@@ -101,3 +101,16 @@ test("a file that does not exist is named", () => {
   write("src/cli/main.ts", 'import { gone } from "../driver/gone.ts";\nexport { gone };\n');
   expect(checkImports(root)).toEqual(["src/cli/main.ts:1: imports src/driver/gone.ts, which does not exist"]);
 });
+
+test("a test may use the helpers in test/, the source may not", () => {
+  write("test/support/temp-folder.ts", "export const makeTempFolder = () => 1;\n");
+  write(
+    "src/config/a.test.ts",
+    'import { makeTempFolder } from "../../test/support/temp-folder.ts";\nmakeTempFolder();\n',
+  );
+  expect(checkImports(root)).toEqual([]);
+  write("src/config/a.ts", 'import { makeTempFolder } from "../../test/support/temp-folder.ts";\nmakeTempFolder();\n');
+  expect(checkImports(root)).toEqual([
+    "src/config/a.ts:1: imports test/support/temp-folder.ts, which lies outside src/",
+  ]);
+});
