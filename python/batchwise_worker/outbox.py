@@ -6,11 +6,13 @@ import resource
 import sys
 from time import monotonic_ns
 
+from .failures import refuse
 from .wire import encode_json
 
 LONG_RUN_NS = 1_000_000
 MAX_DELAY_NS = 5_000_000
 MAX_GATHERED_BYTES = 256 << 10
+MAX_EXTRA_BYTES = 700 << 10  # with what was gathered before it, below the cap of a header
 RSS_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 RESULT = "[%d,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d,%d,%s]"
 
@@ -29,24 +31,31 @@ class Outbox:
         self._oldest_ns = 0
         self._rss_checked_ns = 0
 
-    def add_result(self, mini_batch, attempt, timing, sink, handed, elements, rows, excluded, taken):
-        """Queues a result; sends it, with those before it, unless the next can be expected at once."""
-        extra = "null"
+    def describe_extra(self, timing, sink, excluded, taken):
+        """The field `extra` of a result as JSON text. Raises AttemptFailed when it is too much for a frame."""
         now_ns = self._clock()
-        is_long = timing.run_ns >= LONG_RUN_NS
         rss = 0
-        if is_long or now_ns - self._rss_checked_ns > MAX_DELAY_NS:
+        if timing.run_ns >= LONG_RUN_NS or now_ns - self._rss_checked_ns > MAX_DELAY_NS:
             self._rss_checked_ns = now_ns
             rss = self._find_new_max_rss()
         if rss or excluded or taken or sink.columns or sink.part_bytes:
-            extra = encode_extra(sink, excluded, taken, rss)
+            return encode_extra(sink, excluded, taken, rss)
+        return "null"
+
+    def add_result(self, mini_batch, attempt, counts, timing, sink, extra):
+        """Queues a result; sends it, with those before it, unless the next can be expected at once. `counts` is (rows,
+        elements, scored).
+        """
         body = sink.take_rest()
         header = RESULT % (
-            (mini_batch, attempt, len(body), sink.crc, rows, elements, elements if elements < handed else handed)
+            (mini_batch, attempt, len(body), sink.crc)
+            + counts
             + (timing.started_us, timing.run_ns // 1000, timing.cpu_ns // 1000)
             + self._log.finish_range()
             + (extra,)
         )
+        now_ns = self._clock()
+        is_long = timing.run_ns >= LONG_RUN_NS
         if not self._headers:
             self._oldest_ns = now_ns
         self._headers.append(header)
@@ -103,4 +112,13 @@ def encode_extra(sink, excluded, taken, max_rss):
         extra["part_bytes"] = sink.part_bytes
     if max_rss:
         extra["max_rss"] = max_rss
-    return encode_json(extra)
+    text = encode_json(extra)
+    if len(text) > MAX_EXTRA_BYTES and excluded:
+        # Tens of thousands of files went away: which ones matters, what the system said about each does not.
+        extra["excluded"] = [[index, reason, ""] for index, reason, _ in excluded]
+        text = encode_json(extra)
+    if len(text) > MAX_EXTRA_BYTES:
+        raise refuse(
+            "format", "ResultError", "what is to be said about the result takes %d bytes, too many" % len(text)
+        )
+    return text

@@ -23,6 +23,7 @@ from .failures import refuse
 # below the millisecond.
 FINE_TICK_NS = 40_000_000
 COARSE_TICK_NS = 2_500_000_000
+MAX_NAMES_BYTES = 512 << 10
 
 waitid = getattr(os, "waitid", None)
 
@@ -57,6 +58,7 @@ class OutputFolder:
         refuse_open(found, self._root)
         name = "%d-%d" % (mini_batch, attempt)
         target = join(self._take_dir, name)
+        refuse_too_many(found)
         clear_folder(target)
         files = []
         for path, entry in found:
@@ -137,6 +139,15 @@ def refuse_irregular(found):
                 "OutputFileError",
                 '"%s" below the output folder is %s; write regular files there' % (path, kind),
             )
+
+
+def refuse_too_many(found):
+    """Raises AttemptFailed when the names would not fit a result; the halves of isolation will."""
+    if sum(len(path) for path, _ in found) + 32 * len(found) > MAX_NAMES_BYTES:
+        text = (
+            "run() wrote %d files below the output folder, more than one result can name; use a smaller mini_batch_size"
+        )
+        raise refuse("output_file", "OutputFileError", text % len(found))
 
 
 def refuse_open(found, root):

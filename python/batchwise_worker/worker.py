@@ -115,6 +115,7 @@ class Worker:
             handed = len(paths)
             elements, rows = self._run_script(paths, mini_batch) if handed else (0, 0)
             taken = self._session.output.take(mini_batch, attempt)
+            extra = self._outbox.describe_extra(self._clock, self._sink, excluded, taken)
         except (StreamEnd, WireError):
             raise
         except BaseException as error:
@@ -123,7 +124,8 @@ class Worker:
             self._fail(mini_batch, attempt, error)
             return
         self._session.reset_surroundings()
-        self._outbox.add_result(mini_batch, attempt, self._clock, self._sink, handed, elements, rows, excluded, taken)
+        counts = (rows, elements, elements if elements < handed else handed)
+        self._outbox.add_result(mini_batch, attempt, counts, self._clock, self._sink, extra)
 
     def _run_script(self, paths, mini_batch):
         """Calls run() and writes what it returns; returns (elements, rows)."""

@@ -1,5 +1,6 @@
 """The items of a mini-batch: names, changes since the listing, damage on the way."""
 
+import json
 import os
 from zlib import crc32
 
@@ -31,6 +32,16 @@ class ItemsTest(WorkerTestCase):
         driver.send({"t": "run", "b": [[0, 1, 1, len(payload), crc32(payload)]]}, payload)
         result = driver.collect(1)[0]
         self.assertEqual((result["rows"], result["elements"], result["scored"]), (0, 0, 0))
+
+    def test_tens_of_thousands_of_vanished_items_still_fit_a_frame(self):
+        driver = self.begin_run("return mini_batch")
+        paths = driver.folder.add_items(1)
+        count = 20_000
+        names = json.dumps([["/no/such/folder/"] + ["name", 1, 1.0] * count] + json.loads(build_payload(paths)))
+        payload = names.encode()
+        driver.send({"t": "run", "b": [[0, 1, count + 1, len(payload), crc32(payload)]]}, payload)
+        result = driver.collect(1)[0]
+        self.assertEqual((result["scored"], len(result["extra"]["excluded"])), (1, count))
 
     def test_odd_file_names_arrive(self):
         driver = self.begin_run("return [open(p).read() for p in mini_batch] + mini_batch")

@@ -40,6 +40,11 @@ class StagingTest(WorkerTestCase):
         self.assertEqual(self.list_output(driver), [])
         self.assertTrue(os.path.isdir(driver.folder.path("output", "part")))
 
+    def test_more_files_than_a_result_can_name_fail_the_attempt(self):
+        driver = self.begin_writer("for n in range(12_000): open(out + '/' + str(n) + 'x' * 20, 'w').close()")
+        self.assert_failed(driver.score(driver.folder.add_items(1)), "output_file", "12000 files", "mini_batch_size")
+        self.assertEqual(self.list_output(driver), [])
+
     def test_nothing_written_is_nothing_said(self):
         driver = self.begin_writer("pass")
         self.assertNotIn("take", driver.score(driver.folder.add_items(1))["extra"])
