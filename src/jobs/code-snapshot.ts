@@ -20,7 +20,7 @@ import { type IgnoreRules, parseIgnoreRules } from "./ignore-rules.ts";
 import { readNames } from "./text-paths.ts";
 
 /** Azure ML takes snapshots of up to 300 MiB and 2,000 files; more files are no trouble on a local disk. */
-export const snapshotLimits = { bytes: 300 * 1024 * 1024, files: 5000, depth: 64 } as const;
+export const snapshotLimits = { bytes: 300 * 1024 * 1024, files: 5000 } as const;
 
 export interface CodeSnapshot {
   readonly files: number;
@@ -78,7 +78,7 @@ export function snapshotCode(options: SnapshotOptions): CodeSnapshot {
     bytes: 0,
   };
   mkdirSync(options.target, { recursive: true, mode: 0o700 });
-  copyFolder(copying, options.codeDir, options.target, 0);
+  copyFolder(copying, options.codeDir, options.target, new Set());
   return { files: copying.files, bytes: copying.bytes, sha256: copying.hash.digest("hex") };
 }
 
@@ -101,22 +101,23 @@ function readIgnoreFile(codeDir: string): IgnoreRules {
   return () => false;
 }
 
-function copyFolder(copying: Copying, source: string, target: string, depth: number): void {
+function copyFolder(copying: Copying, source: string, target: string, above: ReadonlySet<string>): void {
   let names: string[];
   try {
     names = readNames(source);
   } catch (error) {
     throw unreadable(source, error);
   }
-  // A loop of links to folders would end here rather than fill the disk.
-  if (depth > snapshotLimits.depth)
-    throw tooLarge(copying, `is more than ${snapshotLimits.depth} folders deep (a loop of links?)`);
-  if (depth > 0 && names.includes("pyvenv.cfg")) return;
+  if (above.size > 0 && names.includes("pyvenv.cfg")) return;
+  const { dev, ino } = statSync(toNativePath(source));
+  // A link to a folder above itself would never end.
+  if (above.has(`${dev}:${ino}`)) return;
+  const within = new Set(above).add(`${dev}:${ino}`);
   mkdirSync(toNativePath(target), { recursive: true, mode: 0o700 });
-  for (const name of names) copyEntry(copying, join(source, name), join(target, name), name, depth);
+  for (const name of names) copyEntry(copying, join(source, name), join(target, name), name, within);
 }
 
-function copyEntry(copying: Copying, source: string, target: string, name: string, depth: number): void {
+function copyEntry(copying: Copying, source: string, target: string, name: string, above: ReadonlySet<string>): void {
   if (skippedNames.has(name) || copying.leaveOut.includes(source)) return;
   const stats = statSync(toNativePath(source), { throwIfNoEntry: false });
   // Dangling links, sockets and pipes are no code.
@@ -125,7 +126,7 @@ function copyEntry(copying: Copying, source: string, target: string, name: strin
   const wanted = isInside(copying.script, source);
   if (!wanted && copying.ignored(inner, stats.isDirectory())) return;
   if (stats.isDirectory()) {
-    copyFolder(copying, source, target, depth + 1);
+    copyFolder(copying, source, target, above);
     return;
   }
   copying.files += 1;

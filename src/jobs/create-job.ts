@@ -24,7 +24,7 @@ export interface CreateJobOptions {
 }
 
 /**
- * Begins a job folder: code snapshot and model view are made at once, in `jobs/.NAME.partial-PID`. Nothing appears under the job's name until `commit`, so a
+ * Begins a job folder: code snapshot and model view are made at once, in `jobs/.NAME.partial-…`. Nothing appears under the job's name until `commit`, so a
  * crash leaves no half-made job.
  */
 export function draftJob(options: CreateJobOptions): JobDraft {
@@ -32,7 +32,7 @@ export function draftJob(options: CreateJobOptions): JobDraft {
   const final = jobFolderOf(home, settings.name);
   refuseTakenName(final, settings.name);
   const { jobs } = homePaths(home);
-  const partial = join(jobs, `.${settings.name}.partial-${process.pid}`);
+  const partial = join(jobs, `.${settings.name}.partial-${process.pid}-${randomBytes(4).toString("hex")}`);
   makePrivateFolder(jobs);
   removeAbandonedDrafts(jobs);
   makePrivateFolder(partial);
@@ -106,7 +106,7 @@ function renameIntoPlace(partial: string, final: string, name: string): void {
 /** Drafts whose process is gone: killed while it made a job. */
 function removeAbandonedDrafts(jobs: string): void {
   for (const name of readdirSync(jobs)) {
-    const pid = /^\..+\.partial-(\d+)$/.exec(name)?.[1];
+    const pid = /^\..+\.partial-(\d+)-[0-9a-f]{8}$/.exec(name)?.[1];
     if (pid === undefined || isAlive(Number(pid))) continue;
     removeTree(join(jobs, name));
   }

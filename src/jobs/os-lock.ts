@@ -30,6 +30,9 @@ export interface LockOptions {
   readonly removeAtRelease?: boolean;
 }
 
+/** What is locked stays referenced: a connection that nobody refers to is closed by the garbage collector, and the lock is lost. */
+const held = new Set<DatabaseSync>();
+
 /** Takes the lock at `path` without waiting; null when another process has it. Throws system errors (no such folder, read-only). */
 export function takeLock(path: string, options: LockOptions): OsLock | null {
   // The file may be removed by its holder between our opening and locking it.
@@ -45,11 +48,10 @@ export function takeLock(path: string, options: LockOptions): OsLock | null {
       holder: options.holder,
     };
     writeFileSync(holderFile, `${JSON.stringify(holder)}\n`, { mode: 0o600 });
-    let held = true;
+    held.add(database);
     return {
       release() {
-        if (!held) return;
-        held = false;
+        if (!held.delete(database)) return;
         rmSync(holderFile, { force: true });
         // Removed while still held, so that nobody can lock a file that is about to vanish.
         if (options.removeAtRelease) rmSync(path, { force: true });

@@ -1,8 +1,8 @@
-import * as z from "zod/mini";
+import * as z from "zod";
 import type { JobSettings } from "../config/job-settings.ts";
 import type { JobRequest } from "./request.ts";
 
-const count = z.int().check(z.nonnegative());
+const count = z.int().nonnegative();
 const texts = z.array(z.string());
 
 /** Strict: a key that is not known means that the file is from another time, or was edited. */
@@ -11,7 +11,7 @@ const settingsSchema = z.strictObject({
   script: z.string(),
   codeDir: z.string(),
   model: z.nullable(z.string()),
-  inputs: texts.check(z.minLength(1)),
+  inputs: texts.min(1),
   include: texts,
   exclude: texts,
   allowEmpty: z.boolean(),
@@ -21,25 +21,25 @@ const settingsSchema = z.strictObject({
   outputFormat: z.enum(["azureml", "csv", "jsonl"]),
   onConflict: z.enum(["fail", "concat", "last"]),
   overwrite: z.boolean(),
-  miniBatchSize: z.int().check(z.positive()),
-  workers: z.int().check(z.positive()),
-  timeoutMs: z.number().check(z.positive()),
-  initTimeoutMs: z.number().check(z.positive()),
+  miniBatchSize: z.int().positive(),
+  workers: z.int().positive(),
+  timeoutMs: z.number().positive(),
+  initTimeoutMs: z.number().positive(),
   maxRetries: count,
-  errorThreshold: z.int().check(z.gte(-1)),
+  errorThreshold: z.int().min(-1),
   isolateFailures: z.boolean(),
   python: z.nullable(z.string()),
   environmentFile: z.nullable(z.string()),
   environmentVariables: z.record(z.string(), z.string()),
   loggingLevel: z.enum(["warning", "info", "debug"]),
   scriptArguments: texts,
-} satisfies Record<keyof JobSettings, z.ZodMiniType>);
+} satisfies Record<keyof JobSettings, z.ZodType>);
 
 const requestSchema = z.strictObject({
   version: z.int(),
   batchwise: z.string(),
   created: z.string(),
-  token: z.string().check(z.regex(/^[0-9a-f]{16,64}$/)),
+  token: z.string().regex(/^[0-9a-f]{16,64}$/),
   settings: settingsSchema,
   code: z.strictObject({ folder: z.string(), script: z.string(), files: count, bytes: count, sha256: z.string() }),
   model: z.nullable(z.strictObject({ name: z.string(), files: count, bytes: count, newestMs: z.number() })),
