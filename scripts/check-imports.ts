@@ -5,7 +5,7 @@
  *
  * A file imports from its own folder and from any level below, never from a folder on its own level, never from above, and never in a circle.
  * Types count like values: what two folders share lives below both. Packages must be dependencies that a user gets, save in tests,
- * which may also import from test/support/.
+ * which may also import from test/.
  */
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -66,7 +66,6 @@ export function checkImports(root: string): string[] {
 
 function judgeLocal(root: string, from: string, to: string): string | undefined {
   if (!existsSync(join(root, to))) return `imports ${to}, which does not exist`;
-  if (from.endsWith(".test.ts") && to.startsWith("test/support/")) return undefined;
   if (to.startsWith("test/") && from.endsWith(".test.ts")) return undefined;
   if (!to.startsWith("src/")) return `imports ${to}, which lies outside src/`;
   if (partOf(from) === partOf(to)) return undefined;

@@ -35,7 +35,8 @@ import type {
 import { firstPartId } from "./ledger-types.ts";
 import { MiniBatchTable, readNextNumbers, readPending, stateQuarantined, stateReplaced } from "./mini-batch-table.ts";
 import { type Publication, parsePublication, toPublishedOutput } from "./publication.ts";
-import { type PublishContext, publish, reopen } from "./publish.ts";
+import { publish, reopen } from "./publish.ts";
+import type { PublishContext } from "./publish-context.ts";
 import { replan } from "./replan.ts";
 import { ResultTable } from "./result-table.ts";
 import { appendRows } from "./rows-append.ts";

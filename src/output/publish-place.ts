@@ -6,7 +6,7 @@ import { joinPath, lstatOrNull, makeFolder, moveFile, removeTree, syncFolder } f
 import { decodePathBytes, showPath, toNativePath } from "../storage/path-bytes.ts";
 import { iteratePieces } from "./file-table.ts";
 import { fromStoredPath, type PublishedRows } from "./publication.ts";
-import type { PublishContext } from "./publish.ts";
+import type { PublishContext } from "./publish-context.ts";
 import { readSum } from "./publish-rows.ts";
 
 /** Throws `output_exists` when a name in the output folder is taken by something that this job did not publish, unless `overwrite` is set. */

@@ -19,7 +19,7 @@ import { showPath, toNativePath } from "../storage/path-bytes.ts";
 import { readExtents } from "./extent-reader.ts";
 import { readChunks } from "./group-preparation.ts";
 import type { PublishedRows } from "./publication.ts";
-import type { PublishContext } from "./publish.ts";
+import type { PublishContext } from "./publish-context.ts";
 import { iterateExtents } from "./result-table.ts";
 import { encodeHeader } from "./rows-append.ts";
 

@@ -2,32 +2,16 @@
 
 import { renameSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import type { DatabaseSync } from "node:sqlite";
 import { isSystemError } from "../errors.ts";
 import { joinPath, lstatOrNull, makeFolder, partialPath, removeTree, syncFolder } from "../storage/durable.ts";
-import type { JobPaths } from "../storage/job-paths.ts";
-import { type FileTable, iteratePieces } from "./file-table.ts";
-import type { JobTable, JobTotals } from "./job-table.ts";
-import type { OutputSettings, PublishedOutput } from "./ledger-types.ts";
+import { iteratePieces } from "./file-table.ts";
+import type { PublishedOutput } from "./ledger-types.ts";
 import { fromStoredPath, type Publication, parsePublication, toPublishedOutput, toStoredPath } from "./publication.ts";
+import type { PublishContext } from "./publish-context.ts";
 import { assembleFiles } from "./publish-files.ts";
 import { checkFreeToPlace, placeFiles } from "./publish-place.ts";
 import { assembleRows, copyRowsBack } from "./publish-rows.ts";
-import type { ResultTable } from "./result-table.ts";
 import { encodeHeader } from "./rows-append.ts";
-
-/** What publishing needs of the ledger. */
-export interface PublishContext {
-  readonly db: DatabaseSync;
-  readonly paths: JobPaths;
-  readonly settings: OutputSettings;
-  readonly totals: JobTotals;
-  readonly epoch: number;
-  readonly job: JobTable;
-  readonly files: FileTable;
-  readonly results: ResultTable;
-  readonly transact: <T>(body: () => T) => T;
-}
 
 /** Publishes, or finishes a publishing that was interrupted anywhere. */
 export function publish(context: PublishContext): PublishedOutput {
