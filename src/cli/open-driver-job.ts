@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { DriverJob } from "../driver/job-outcome.ts";
-import type { JobRequest } from "../jobs/request.ts";
+import type { JobRequest } from "../jobs/job-request.ts";
 import { jobPaths } from "../storage/job-paths.ts";
 
 export interface OpenOptions {

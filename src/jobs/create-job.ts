@@ -7,8 +7,9 @@ import { makeFolder, removeTree, syncFolder, writeFileAtomic } from "../storage/
 import { jobPaths } from "../storage/job-paths.ts";
 import { listForeignPaths, snapshotCode } from "./code-snapshot.ts";
 import { homePaths, jobFolderOf } from "./home.ts";
+import type { JobRequest } from "./job-request.ts";
 import { makeModelView } from "./model-view.ts";
-import { formatRequest, type JobRequest, requestVersion } from "./request.ts";
+import { formatRequest, requestVersion } from "./request.ts";
 
 /** A job folder that is being filled under a name of its own; it becomes the job with `commit`, or vanishes with `discard`. */
 export interface JobDraft {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { JobSettings } from "../config/job-settings.ts";
-import type { JobRequest } from "./request.ts";
+import type { JobRequest } from "./job-request.ts";
 
 const count = z.int().nonnegative();
 const texts = z.array(z.string());

@@ -1,29 +1,11 @@
 import { readFileSync } from "node:fs";
 import { freezeSettings } from "../config/freeze-settings.ts";
-import type { JobSettings } from "../config/job-settings.ts";
 import { BatchwiseError, isSystemError } from "../errors.ts";
 import { jobPaths } from "../storage/job-paths.ts";
-import type { CodeSnapshot } from "./code-snapshot.ts";
-import type { ModelView } from "./model-view.ts";
+import type { JobRequest } from "./job-request.ts";
 
 /** Raised when an older Batchwise could not run the job any more. */
 export const requestVersion = 1;
-
-/** `job.json`: what was asked for, after merging, and what was made of it. Written once; a resume that changes settings writes it anew. */
-export interface JobRequest {
-  readonly version: number;
-  /** Batchwise that made the job. */
-  readonly batchwise: string;
-  /** ISO time. */
-  readonly created: string;
-  /** Unique to the job; marks its processes, so that those of a killed driver can be found. */
-  readonly token: string;
-  readonly settings: JobSettings;
-  /** The copy in `code/`: the script's path in it, and its hash. */
-  readonly code: CodeSnapshot & { readonly folder: string; readonly script: string };
-  readonly model: (ModelView & { readonly name: string }) | null;
-  readonly python: { readonly executable: string; readonly version: string };
-}
 
 /** The text of `job.json`. */
 export function formatRequest(request: JobRequest): string {

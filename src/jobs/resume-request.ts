@@ -9,9 +9,10 @@ import type { SettingLayer } from "../config/setting-layer.ts";
 import { writeFileAtomic } from "../storage/durable.ts";
 import { jobPaths } from "../storage/job-paths.ts";
 import { listForeignPaths, snapshotCode } from "./code-snapshot.ts";
+import type { JobRequest } from "./job-request.ts";
 import { measureModel } from "./model-view.ts";
 import { checkScript } from "./preflight.ts";
-import { formatRequest, type JobRequest } from "./request.ts";
+import { formatRequest } from "./request.ts";
 
 /** Tells the interpreter to use, given the changed settings; throws when there is none, or when the script is no good. */
 type ChooseInterpreter = (settings: JobSettings, isScriptNew: boolean) => Promise<JobRequest["python"]>;
