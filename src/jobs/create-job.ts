@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, renameSync, statSync } from "node:fs";
 import { basename, join, relative } from "node:path";
+import { listForeignPaths, snapshotCode } from "../catalog/code-snapshot.ts";
 import type { JobSettings } from "../config/job-settings.ts";
 import { BatchwiseError, isSystemError } from "../errors.ts";
 import { makeFolder, removeTree, syncFolder, writeFileAtomic } from "../storage/durable.ts";
 import { jobPaths } from "../storage/job-paths.ts";
-import { listForeignPaths, snapshotCode } from "./code-snapshot.ts";
 import { homePaths, jobFolderOf } from "./home.ts";
 import type { JobRequest } from "./job-request.ts";
 import { makeModelView } from "./model-view.ts";

@@ -1,5 +1,5 @@
 import type { JobSettings } from "../config/job-settings.ts";
-import type { CodeSnapshot } from "./code-snapshot.ts";
+import type { CodeSnapshot } from "../catalog/code-snapshot.ts";
 import type { ModelView } from "./model-view.ts";
 
 /** `job.json`: what was asked for, after merging, and what was made of it. Written once; a resume that changes settings writes it anew. */

@@ -2,7 +2,7 @@ import { constants, copyFileSync, linkSync, mkdirSync, realpathSync, type Stats,
 import { basename, join } from "node:path";
 import { BatchwiseError, isSystemError } from "../errors.ts";
 import { toNativePath } from "../storage/path-bytes.ts";
-import { readNames } from "./text-paths.ts";
+import { readNames } from "../storage/text-paths.ts";
 
 export interface ModelView {
   readonly files: number;

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename, join, relative } from "node:path";
+import { listForeignPaths, snapshotCode } from "../catalog/code-snapshot.ts";
 import { freezeSettings } from "../config/freeze-settings.ts";
 import { jobSettingTable } from "../config/job-setting-table.ts";
 import type { JobSettings } from "../config/job-settings.ts";
@@ -8,7 +9,6 @@ import { resolveScript } from "../config/resolve-script.ts";
 import type { SettingLayer } from "../config/setting-layer.ts";
 import { writeFileAtomic } from "../storage/durable.ts";
 import { jobPaths } from "../storage/job-paths.ts";
-import { listForeignPaths, snapshotCode } from "./code-snapshot.ts";
 import type { JobRequest } from "./job-request.ts";
 import { measureModel } from "./model-view.ts";
 import { checkScript } from "./preflight.ts";

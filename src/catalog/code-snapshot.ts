@@ -16,8 +16,8 @@ import { isInside } from "../config/is-inside.ts";
 import type { JobSettings } from "../config/job-settings.ts";
 import { BatchwiseError, isSystemError } from "../errors.ts";
 import { toNativePath } from "../storage/path-bytes.ts";
+import { readNames } from "../storage/text-paths.ts";
 import { type IgnoreRules, parseIgnoreRules } from "./ignore-rules.ts";
-import { readNames } from "./text-paths.ts";
 
 /** Azure ML takes snapshots of up to 300 MiB and 2,000 files; more files are no trouble on a local disk. */
 export const snapshotLimits = { bytes: 300 * 1024 * 1024, files: 5000 } as const;

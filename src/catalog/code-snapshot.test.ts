@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { makeTempFolder, writeTree } from "../../test/support/temp-folder.ts";
+import { readNames } from "../storage/text-paths.ts";
 import { type SnapshotOptions, snapshotCode } from "./code-snapshot.ts";
-import { readNames } from "./text-paths.ts";
 
 let folder: string;
 
