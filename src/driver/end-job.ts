@@ -23,7 +23,7 @@ interface EndParts {
 
 /** Ends a job whose mini-batches have all ended, or that was stopped: accounts, publishes while the workers shut down, and says what happened. */
 export async function endJob(parts: EndParts): Promise<JobOutcome> {
-  const { ledger, pool, log, end } = parts;
+  const { pool, log, end } = parts;
   const workersGone = end.kind === "finished" ? pool.stop() : Promise.resolve();
   const result = end.kind === "finished" ? await publish(parts) : { end, published: null };
   const failedItemsFile = await writeFailedItems(parts, result.end);

@@ -6,8 +6,7 @@
  *      │ ├──(drain(), running ones done | stopNow())──► interrupted
  *      └─┴──(threshold, no worker can start, storage, bug)──► failed
  *
- * Fates of a mini-batch: committed, quarantined (all its items failed), or replaced by its halves. Until then it is in exactly one place: the queue, in flight
- * at one worker, parked (no retries left, and nothing has succeeded yet that would justify isolation), or held by the isolation.
+ * A mini-batch that has not ended is in exactly one place: the queue, in flight at one worker, or undecided (see batch-fates.ts).
  */
 
 import { rmSync } from "node:fs";
@@ -15,19 +14,19 @@ import { join } from "node:path";
 import type { WorkerExit } from "../compute/compute.ts";
 import { BatchwiseError } from "../errors.ts";
 import type { ListingChunk } from "../input/input.ts";
-import { firstPartId, type LedgerGroup, type PlanEntry } from "../output/ledger-types.ts";
+import { firstPartId, type LedgerGroup } from "../output/ledger-types.ts";
 import { type JobPaths, workerPaths } from "../storage/job-paths.ts";
 import type { WorkerFailure, WorkerResult } from "../worker/messages.ts";
+import type { BatchFates } from "./batch-fates.ts";
 import type { CommitBuffer } from "./commit-buffer.ts";
 import type { DispatchQueue } from "./dispatch-queue.ts";
 import type { Logger } from "./driver-log.ts";
 import { chargeRunning, type FailureCause, failureCause } from "./failure-cause.ts";
-import type { Isolation, Split } from "./isolation.ts";
 import type { DriverJob } from "./job-outcome.ts";
-import { type MiniBatch, newMiniBatch } from "./mini-batch.ts";
+import { newMiniBatch } from "./mini-batch.ts";
 import { chooseBatches, findVictim } from "./scheduling.ts";
 import type { Tally } from "./tally.ts";
-import { describeBatchFailure, describeRejected, describeResult } from "./unscored.ts";
+import { describeRejected, describeResult } from "./unscored.ts";
 import type { PoolEvents, WorkerPool } from "./worker-pool.ts";
 import type { InFlight, KillReason, WorkerSlot } from "./worker-slot.ts";
 
@@ -43,7 +42,7 @@ export interface DriverParts {
   readonly log: Logger;
   readonly tally: Tally;
   readonly queue: DispatchQueue;
-  readonly isolation: Isolation;
+  readonly fates: BatchFates;
   readonly commits: CommitBuffer;
   readonly pool: WorkerPool;
 }
@@ -55,12 +54,9 @@ export class JobDriver implements PoolEvents {
   readonly ended: Promise<JobEnd>;
   readonly #end = Promise.withResolvers<JobEnd>();
   #parts: DriverParts | null = null;
-  readonly #parked: { batch: MiniBatch; cause: FailureCause }[] = [];
   #isOver = false;
   #draining = false;
   #stepDue = false;
-  #hasProbed = false;
-  #successes = 0;
   firstDispatchMs: number | null = null;
   lastResultMs = 0;
 
@@ -68,10 +64,9 @@ export class JobDriver implements PoolEvents {
     this.ended = this.#end.promise;
   }
 
-  /** Begins to dispatch. `successes`: mini-batches that earlier runs of the driver have committed. */
-  begin(parts: DriverParts, successes: number): void {
+  /** Begins to dispatch. */
+  begin(parts: DriverParts): void {
     this.#parts = parts;
-    this.#successes = successes;
     this.#askStep();
   }
 
@@ -246,7 +241,8 @@ export class JobDriver implements PoolEvents {
 
   #step(): void {
     if (this.#isOver || this.#parts === null) return;
-    const { pool, queue, tally, commits, isolation } = this.#parts;
+    const { pool, queue, tally, commits, fates } = this.#parts;
+    pool.use(queue.sizeInMemory + pool.slots.reduce((count, slot) => count + slot.inFlight.size, 0));
     for (const slot of pool.slots) this.#fill(slot);
     queue.wake();
     this.#balance();
@@ -256,26 +252,28 @@ export class JobDriver implements PoolEvents {
       this.finish({ kind: "interrupted", error: null });
       return;
     }
-    if (!queue.isEmpty || !tally.planComplete || isolation.heldCount > 0) return;
-    if (this.#parked.length > 0) this.#settleParked();
-    else void commits.flush().then(() => this.#finishIfDone());
+    if (!queue.isEmpty || !tally.planComplete) return;
+    if (fates.hasUndecided) {
+      fates.settle();
+      this.#askStep();
+    } else void commits.flush().then(() => this.#finishIfDone());
   }
 
   /** The last commit may have been preceded by nothing at all; look again when everything is durable. */
   #finishIfDone(): void {
-    const { queue, pool } = this.#use();
-    if (queue.isEmpty && this.#parked.length === 0 && pool.slots.every((slot) => slot.inFlight.size === 0)) {
+    const { queue, pool, fates } = this.#use();
+    if (queue.isEmpty && !fates.hasUndecided && pool.slots.every((slot) => slot.inFlight.size === 0)) {
       this.finish({ kind: "finished" });
     }
   }
 
   #fill(slot: WorkerSlot): void {
-    const { pool, queue, isolation } = this.#use();
+    const { pool, queue, fates } = this.#use();
     if (this.#draining || this.#isOver || !slot.isReady || !queue.hasNext) return;
     const batches = chooseBatches(slot, queue, pool.slots);
     if (batches.length === 0) return;
     this.firstDispatchMs ??= performance.now();
-    for (const batch of batches) if (batch.isHalf) isolation.countRun();
+    fates.onDispatched(batches);
     pool.dispatch(slot, batches);
   }
 
@@ -297,13 +295,11 @@ export class JobDriver implements PoolEvents {
   }
 
   #accept(slot: WorkerSlot, flight: InFlight, result: WorkerResult): void {
-    const { commits, paths, isolation } = this.#use();
+    const { commits, paths, fates } = this.#use();
     const { batch } = flight;
     const takeFolder = workerPaths(paths, slot.index, slot.name).take;
     commits.addResult(describeResult(slot, flight, result, takeFolder));
-    this.#successes++;
-    if (batch.isHalf) this.#applySplit(isolation.onSuccess(batch));
-    if (this.#parked.length > 0) this.#releaseParked();
+    fates.onSuccess(batch);
   }
 
   #onLost(slot: WorkerSlot, flight: InFlight): void {
@@ -326,7 +322,7 @@ export class JobDriver implements PoolEvents {
   }
 
   #onFailed(slot: WorkerSlot, flight: InFlight, cause: FailureCause): void {
-    const { commits, queue, job, log } = this.#use();
+    const { commits, queue, job, log, fates } = this.#use();
     const { batch } = flight;
     batch.failedAttempts++;
     commits.addAttempt({
@@ -348,57 +344,7 @@ export class JobDriver implements PoolEvents {
       "attempt failed",
     );
     if (!batch.isHalf && batch.failedAttempts <= job.settings.maxRetries) queue.addAgain(batch);
-    else this.#decide(batch, cause);
-    this.#askStep();
-  }
-
-  /** No retries are left: isolate, wait for a success that justifies it, or give up. */
-  #decide(batch: MiniBatch, cause: FailureCause): void {
-    const { job, isolation } = this.#use();
-    if (!job.settings.isolateFailures || batch.items === 1) this.#quarantine(batch, cause);
-    else if (!isolation.hasBudget(this.#successes)) this.#quarantine(batch, cause);
-    else if (this.#successes > 0 || this.#hasProbed) this.#isolate(batch);
-    else this.#parked.push({ batch, cause });
-  }
-
-  #isolate(batch: MiniBatch): void {
-    const { isolation, queue } = this.#use();
-    const sibling = isolation.onFailure(batch);
-    if (sibling !== null) queue.addAgain(sibling);
-    this.#applySplit(isolation.split(batch));
-  }
-
-  #applySplit(split: Split | null): void {
-    if (split === null) return;
-    const { commits, queue, tally } = this.#use();
-    if (split.replaced.length > 0) {
-      const plan: PlanEntry[] = split.halves.map((half) => ({ ...half, parent: half.parent ?? 0 }));
-      commits.addSplit(
-        split.replaced.map((batch) => batch.id),
-        plan,
-      );
-      tally.miniBatches += split.halves.length - split.replaced.length;
-    }
-    for (const half of split.runnable) queue.addAgain(half);
-  }
-
-  #quarantine(batch: MiniBatch, cause: FailureCause): void {
-    const { commits, isolation, queue } = this.#use();
-    commits.addUnscored(describeBatchFailure(batch, cause), batch.id);
-    const sibling = isolation.onFailure(batch);
-    if (sibling !== null) queue.addAgain(sibling);
-  }
-
-  #releaseParked(): void {
-    for (const { batch, cause } of this.#parked.splice(0)) this.#decide(batch, cause);
-  }
-
-  /** Everything else has ended and nothing has succeeded: one mini-batch is isolated to see whether any item can be scored; if not, all are given up. */
-  #settleParked(): void {
-    const probe = this.#hasProbed ? undefined : this.#parked.shift();
-    this.#hasProbed = true;
-    if (probe !== undefined) this.#isolate(probe.batch);
-    else for (const { batch, cause } of this.#parked.splice(0)) this.#quarantine(batch, cause);
+    else fates.onRetriesUsed(batch, cause);
     this.#askStep();
   }
 

@@ -13,6 +13,7 @@ import { startListing } from "../input/listing.ts";
 import { LedgerThread } from "../output/ledger-thread.ts";
 import { firstPartId } from "../output/ledger-types.ts";
 import { type JobPaths, jobPaths } from "../storage/job-paths.ts";
+import { BatchFates } from "./batch-fates.ts";
 import { CommitBuffer } from "./commit-buffer.ts";
 import { DispatchQueue } from "./dispatch-queue.ts";
 import { type Logger, openDriverLog } from "./driver-log.ts";
@@ -57,7 +58,8 @@ async function run(job: DriverJob, hooks: JobHooks, driver: JobDriver): Promise<
   opening.catch(() => {});
   const log = openDriverLog(paths.driverLog);
   const pool = new WorkerPool(job, paths, compute, log, driver);
-  pool.startAll();
+  // The first worker starts while ledger and listing are opened; the others when there is work for them.
+  pool.use(1);
   const tally = new Tally();
   const ticker = new ProgressTicker({ tally, pool, driver, hooks, startedMs, wanted: job.settings.workers });
   const supervision = setInterval(() => {
@@ -148,7 +150,9 @@ async function score(parts: ScoreParts): Promise<JobEnd> {
       after: stock.cursor === null ? null : JSON.parse(stock.cursor),
     });
     const isolation = new Isolation(stock.lastPartId);
-    driver.begin({ ...parts, queue, isolation, commits }, stock.committed);
+    const { isolateFailures } = settings;
+    const fates = new BatchFates({ isolation, queue, commits, tally, isolateFailures, successes: stock.committed });
+    driver.begin({ ...parts, queue, fates, commits });
     pool.begin({ epoch: stock.epoch, inputRoots: listing.roots });
     void ledger.setStatus("Running", null).catch((error) => driver.onStorageError(error));
     if (stock.counts.planComplete) driver.endPlan();

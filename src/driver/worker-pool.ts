@@ -61,6 +61,7 @@ export class WorkerPool {
   readonly #log: Logger;
   readonly #runId = `${Date.now().toString(36)}${process.pid.toString(36)}`;
   #facts: StartFacts | null = null;
+  #used = 0;
   #started = 0;
   #firstBroken: ScriptError | null = null;
   #stopping = false;
@@ -74,9 +75,14 @@ export class WorkerPool {
     this.slots = Array.from({ length: job.settings.workers }, (_, index) => new WorkerSlot(index));
   }
 
-  /** Starts the processes; they wait after their hello until `begin` says what to load. */
-  startAll(): void {
-    for (const slot of this.slots) this.#start(slot);
+  /**
+   * Makes sure that so many slots are in use: a job of three mini-batches needs no eight workers that load a model. A worker that is started before `begin` waits
+   * after its hello.
+   */
+  use(count: number): void {
+    if (count <= this.#used || this.#stopping) return;
+    for (const slot of this.slots.slice(this.#used, count)) this.#start(slot);
+    this.#used = Math.min(count, this.slots.length);
   }
 
   begin(facts: StartFacts): void {
@@ -300,7 +306,7 @@ export class WorkerPool {
     const wasKilled = exit.signal === "SIGKILL" && slot.killReason === null && slot.lastBroken === null;
     if (slot.brokenInARow < (wasKilled ? maxKilledInARow : maxBrokenInARow)) return;
     slot.enter("closed");
-    if (this.slots.some((other) => other.state !== "closed")) return;
+    if (this.slots.some((other) => other.state !== "closed" && other.state !== "unused")) return;
     this.#events.onUnstartable(this.#describeUnstartable(slot, exit));
   }
 

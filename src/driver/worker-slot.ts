@@ -1,5 +1,5 @@
 /**
- * One place in the pool, and the worker in it.
+ * One place in the pool, and the worker in it. It is `unused` until there is work for one more worker.
  *
  *   empty ─► starting ─(hello)─► loading ─(ready)─► ready ⇄ (mini-batches in flight) ─(stop)─► stopping ─► empty
  *               │                   │(broken)          │
@@ -12,7 +12,7 @@ import type { WorkerExit, WorkerHandle } from "../compute/compute.ts";
 import type { ScriptError } from "../worker/messages.ts";
 import type { MiniBatch } from "./mini-batch.ts";
 
-export type SlotState = "empty" | "starting" | "loading" | "ready" | "stopping" | "closed";
+export type SlotState = "unused" | "empty" | "starting" | "loading" | "ready" | "stopping" | "closed";
 
 /** A mini-batch that a worker has, running or queued behind the running one. */
 export interface InFlight {
@@ -27,7 +27,7 @@ export type KillReason = "timeout" | "init_timeout" | "wire" | "stop" | "late";
 
 export class WorkerSlot {
   readonly index: number;
-  state: SlotState = "empty";
+  state: SlotState = "unused";
   handle: WorkerHandle | null = null;
   name = "";
   /** In the order given; the first one is running or about to. Keyed by mini-batch. */
@@ -60,7 +60,7 @@ export class WorkerSlot {
   }
 
   get isAlive(): boolean {
-    return this.state !== "empty" && this.state !== "closed";
+    return this.state !== "unused" && this.state !== "empty" && this.state !== "closed";
   }
 
   enter(state: SlotState): void {
