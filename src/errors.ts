@@ -15,11 +15,18 @@ interface ErrorEntry {
 
 const usage = exitCodes.usage;
 const failed = exitCodes.failed;
+// The verbs of `az ml` end with 3 for whatever is not there.
+const notFound = 3;
 
 /** The registry: code, exit code, one sentence. Sorted; a retired code is not used again. */
 export const errorRegistry = {
   accounting_broken: { exit: failed, summary: "The items of a job do not add up; this is a bug in Batchwise." },
   all_items_failed: { exit: failed, summary: "The job ended and not one item was scored." },
+  asset_changed: { exit: failed, summary: "A version of an asset exists already with other content, and a version never changes." },
+  asset_unreadable: { exit: failed, summary: "The content of an asset cannot be read or kept." },
+  catalog_damaged: { exit: failed, summary: "The catalog in the home folder is damaged." },
+  catalog_locked: { exit: failed, summary: "Another process holds the catalog and does not let go." },
+  catalog_newer: { exit: failed, summary: "The catalog was written by a newer Batchwise." },
   code_too_large: { exit: usage, summary: "The code folder is too large to be copied into the job folder." },
   columns_differ: { exit: failed, summary: "Results of one job have different columns." },
   conflicting_settings: { exit: usage, summary: "Two settings do not go together." },
@@ -39,7 +46,9 @@ export const errorRegistry = {
     summary: "An environment file asks for a Python that is not on this machine.",
   },
   error_threshold_exceeded: { exit: failed, summary: "More items failed than the error threshold accepts." },
+  file_invalid: { exit: failed, summary: "A YAML file does not have the fields that it should have." },
   file_unreadable: { exit: usage, summary: "A file or folder that is needed cannot be read." },
+  in_use: { exit: failed, summary: "Something cannot be deleted since something else uses it." },
   input_empty: { exit: usage, summary: "The input has no files." },
   input_glob_invalid: { exit: usage, summary: "A glob among the inputs, --include or --exclude cannot be read." },
   input_list_changed: { exit: failed, summary: "A list of inputs was changed before its job was resumed." },
@@ -71,11 +80,14 @@ export const errorRegistry = {
   python_not_found: { exit: usage, summary: "There is no Python where one was looked for." },
   python_too_old: { exit: usage, summary: "The Python found is older than 3.8." },
   python_unusable: { exit: usage, summary: "What was named as Python does not work as one." },
+  reference_invalid: { exit: failed, summary: "A reference such as azureml:name:version cannot be understood." },
+  resource_not_found: { exit: notFound, summary: "The catalog has no endpoint, deployment, asset, compute or job of this name." },
   rows_damaged: { exit: failed, summary: "Rows of a job are damaged." },
   rows_file_changed: { exit: failed, summary: "The rows file of a job was changed by somebody else." },
   rows_file_short: { exit: failed, summary: "The rows file of a job is shorter than the ledger says." },
   script_invalid: { exit: usage, summary: "The scoring script cannot be used as it is." },
   script_not_found: { exit: usage, summary: "There is no scoring script at the path given." },
+  set_invalid: { exit: usage, summary: "A --set, --add or --remove cannot be read or cannot be done." },
   staged_files_changed: { exit: failed, summary: "Files that a script wrote changed while they were taken over." },
   storage_failed: { exit: failed, summary: "A disk or folder does not do what it should." },
   unknown_command: { exit: usage, summary: "The command line names a command that does not exist." },
