@@ -138,7 +138,7 @@ function findRealPath(path: RawPath): RawPath {
   const folder = path.slice(0, cut + 1);
   if (folder !== lastFolder) {
     try {
-      lastRealFolder = realpathSync(toFsPath(folder), "latin1");
+      lastRealFolder = realpathSync.native(toFsPath(folder), "latin1");
     } catch {
       // Looking at the file itself will tell what is wrong.
       lastRealFolder = folder;

@@ -75,7 +75,7 @@ function checkReadable(path: string, mode: number): void {
 
 /** The folder as given and as it is without links: two inputs may lead to one folder. */
 function findRoots(folder: string): { root: RawPath; realRoot: RawPath } {
-  return { root: encodeRawPath(folder), realRoot: realpathSync(encodePathBytes(folder), "latin1") };
+  return { root: encodeRawPath(folder), realRoot: realpathSync.native(encodePathBytes(folder), "latin1") };
 }
 
 function explainUnreadable(path: string, error: unknown): unknown {

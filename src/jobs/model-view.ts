@@ -60,7 +60,7 @@ function addEntry(view: Counting, source: string, target: string | null, above: 
 
 function linkFile(source: string, target: string, bytes: number): void {
   // A hard link to a symbolic link would be the link, not the file.
-  const real = realpathSync(toNativePath(source), { encoding: "buffer" });
+  const real = realpathSync.native(toNativePath(source), { encoding: "buffer" });
   try {
     linkSync(real, toNativePath(target));
   } catch (error) {

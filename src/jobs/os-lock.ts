@@ -63,8 +63,7 @@ export function takeLock(path: string, options: LockOptions): OsLock | null {
 }
 
 function openLocked(path: string): DatabaseSync | "gone" | null {
-  // Made by us, so that it is private from the start.
-  writeFileSync(path, "", { flag: "a", mode: 0o600 });
+  makePrivateFile(path);
   const before = statSync(path, { throwIfNoEntry: false });
   if (before === undefined) return "gone";
   const database = new DatabaseSync(path, { timeout: 0 });
@@ -78,6 +77,15 @@ function openLocked(path: string): DatabaseSync | "gone" | null {
   if (statSync(path, { throwIfNoEntry: false })?.ino === before.ino) return database;
   database.close();
   return "gone";
+}
+
+/** Private from the start. Never opens a file that is there: closing it would drop a lock that this process may have on it. */
+function makePrivateFile(path: string): void {
+  try {
+    writeFileSync(path, "", { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    if (!isSystemError(error, "EEXIST")) throw error;
+  }
 }
 
 function isBusy(error: unknown): boolean {

@@ -177,6 +177,6 @@ function findExisting(path: string): string {
 /** The path without links, also when its last parts do not exist yet. */
 function findRealPath(path: string): string {
   const existing = findExisting(path);
-  const real = decodeRawPath(realpathSync(toNativePath(existing), "latin1"));
+  const real = decodeRawPath(realpathSync.native(toNativePath(existing), "latin1"));
   return existing === path ? real : join(real, path.slice(existing.length));
 }
