@@ -8,7 +8,7 @@ import { checkVersion, migrate } from "./ledger-schema.ts";
 import { describeSqliteError, makeDamagedError } from "./sqlite.ts";
 
 /** How long a writer waits for another process that holds the file, for example a copy being made. */
-const busyMs = 10_000;
+const busyMs = 5_000;
 
 /**
  * Page size and cache: measured with 100,000 mini-batches in groups of 1,000; 4, 8, 16 and 32 KiB pages lie within 15 %, and a larger cache gains

@@ -1,6 +1,6 @@
 /**
  * Looks into a ledger from another process, or on another machine: while the driver writes, after a crash, in a folder that may not be written to.
- * It never changes anything in the job folder.
+ * It changes nothing that counts: SQLite may leave an empty log and its index beside the ledger, which any later opening takes away.
  */
 
 import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";

@@ -1,12 +1,17 @@
-/** The ledger's thread: it takes calls one at a time and answers them. It blocks in files and SQLite, which is why it is a thread of its own. */
+/**
+ * The ledger's thread: it takes calls one at a time and answers them. It blocks in files and SQLite, which is why it is a thread of its own.
+ * Groups count only in their order, so once one has failed all later ones, which may be on their way already, fail with the same error.
+ */
 
 import { parentPort } from "node:worker_threads";
 import { decodeGroup } from "./group-codec.ts";
 import { Ledger } from "./ledger.ts";
 import { type Answer, type Call, packError } from "./ledger-calls.ts";
+import type { LedgerGroup } from "./ledger-types.ts";
 
 const port = parentPort!;
 let ledger: Ledger | null = null;
+let failed: { readonly error: unknown } | null = null;
 
 port.on("message", (call: Call) => {
   try {
@@ -25,13 +30,23 @@ function perform(call: Call): unknown {
   if (ledger === null) throw new Error(`call "${call.name}" came while no ledger is open`);
   switch (call.name) {
     case "commit":
-      return ledger.commit(decodeGroup(call.group));
+      return commit(ledger, decodeGroup(call.group));
     case "payloads":
       return ledger.payloads(call.ids);
     case "close":
       return ledger.close();
     default:
       return (ledger[call.name] as (...args: unknown[]) => unknown).apply(ledger, [...call.args]);
+  }
+}
+
+function commit(into: Ledger, group: LedgerGroup): void {
+  if (failed !== null) throw failed.error;
+  try {
+    into.commit(group);
+  } catch (error) {
+    failed = { error };
+    throw error;
   }
 }
 

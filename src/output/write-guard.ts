@@ -44,7 +44,7 @@ export class WriteGuard {
       try {
         return body();
       } finally {
-        this.#db.exec("COMMIT");
+        if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       }
     });
   }

@@ -16,6 +16,18 @@ export interface JobPaths {
   readonly workers: string;
   readonly defaultOutput: string;
   readonly failedItems: string;
+  /** Which process was started to drive the job; see src/jobs/driver-process.ts. */
+  readonly driver: string;
+  /** Exists once somebody asked for the job to be cancelled. */
+  readonly cancel: string;
+  /** How the last run of the driver ended; see src/jobs/job-end.ts. */
+  readonly end: string;
+  /** Inputs that were downloaded. */
+  readonly inputs: string;
+  /** What the driver tells people, and `job stream` shows; the name is the one that users of Azure ML know. */
+  readonly executionLog: string;
+  /** stdout and stderr of a detached driver. */
+  readonly driverOutput: string;
 }
 
 /** The layout of a job folder; the only place that knows its file names. */
@@ -35,6 +47,12 @@ export function jobPaths(folder: string): JobPaths {
     workers: join(folder, "workers"),
     defaultOutput: join(folder, "named-outputs", "score"),
     failedItems: join(folder, "failed-items.jsonl"),
+    driver: join(folder, "driver.json"),
+    cancel: join(folder, "cancel.json"),
+    end: join(folder, "end.json"),
+    inputs: join(folder, "inputs"),
+    executionLog: join(folder, "logs", "azureml", "executionlogs.txt"),
+    driverOutput: join(folder, "logs", "driver-output.log"),
   };
 }
 

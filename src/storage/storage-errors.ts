@@ -21,8 +21,8 @@ export class SyncError extends Error {
 /** Turns a failed file operation into `disk_full` or `storage_failed`; `doing` completes "while …". Other errors pass through. */
 export function describeStorageError(error: unknown, doing: string, path: string, bytesNeeded = 0): unknown {
   const cause = error instanceof SyncError ? error.cause : error;
-  if (error instanceof BatchwiseError || !(error instanceof SyncError || isSystemError(cause))) return error;
-  const code = isSystemError(cause) ? cause.code : undefined;
+  if (!isFileError(cause)) return error;
+  const code = cause.code;
   const where = showPath(error instanceof SyncError ? error.path : path);
   if (code !== undefined && fullCodes.has(code)) return makeDiskFullError(doing, path, bytesNeeded, error, code);
   return new BatchwiseError("storage_failed", `${doing}: ${where} answered ${code ?? "an error"}: ${textOf(cause)}`, {
@@ -48,6 +48,11 @@ export function makeDiskFullError(
     hint: "make space there, then resume the job: nothing that was committed is lost",
     cause,
   });
+}
+
+/** True for a failed system call; Node.js and SQLite give their own errors a `code` as well. */
+function isFileError(error: unknown): error is NodeJS.ErrnoException {
+  return isSystemError(error) && "syscall" in error;
 }
 
 function readFreeBytes(path: string): number | null {
