@@ -22,7 +22,10 @@ const notFound = 3;
 export const errorRegistry = {
   accounting_broken: { exit: failed, summary: "The items of a job do not add up; this is a bug in Batchwise." },
   all_items_failed: { exit: failed, summary: "The job ended and not one item was scored." },
-  asset_changed: { exit: failed, summary: "A version of an asset exists already with other content, and a version never changes." },
+  asset_changed: {
+    exit: failed,
+    summary: "A version of an asset exists already with other content, and a version never changes.",
+  },
   asset_unreadable: { exit: failed, summary: "The content of an asset cannot be read or kept." },
   catalog_damaged: { exit: failed, summary: "The catalog in the home folder is damaged." },
   catalog_locked: { exit: failed, summary: "Another process holds the catalog and does not let go." },
@@ -81,7 +84,10 @@ export const errorRegistry = {
   python_too_old: { exit: usage, summary: "The Python found is older than 3.8." },
   python_unusable: { exit: usage, summary: "What was named as Python does not work as one." },
   reference_invalid: { exit: failed, summary: "A reference such as azureml:name:version cannot be understood." },
-  resource_not_found: { exit: notFound, summary: "The catalog has no endpoint, deployment, asset, compute or job of this name." },
+  resource_not_found: {
+    exit: notFound,
+    summary: "The catalog has no endpoint, deployment, asset, compute or job of this name.",
+  },
   rows_damaged: { exit: failed, summary: "Rows of a job are damaged." },
   rows_file_changed: { exit: failed, summary: "The rows file of a job was changed by somebody else." },
   rows_file_short: { exit: failed, summary: "The rows file of a job is shorter than the ledger says." },

@@ -16,7 +16,8 @@ export interface EndpointRecord extends Timestamps {
   readonly properties: Readonly<Record<string, string>>;
 }
 
-export type AssetKind = "model" | "data" | "environment" | "code";
+/** Components are for pipeline deployments; `definition` holds their file. */
+export type AssetKind = "model" | "data" | "environment" | "code" | "component";
 
 /** One version of an asset. A version never changes, except for description, tags, stage and `archived`. */
 export interface AssetRecord extends Timestamps {
@@ -94,6 +95,16 @@ export interface ComputeRecord extends Timestamps {
   /** Most instances for one job; null means no limit of its own. */
   readonly maxInstances: number | null;
   /** Everything else of the file, kept and shown: size, tier, idle time … */
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** A datastore is the folder `datastores/<name>` in the home folder, whatever its file says of accounts. */
+export interface DatastoreRecord extends Timestamps {
+  readonly name: string;
+  readonly type: string;
+  readonly description: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+  /** account_name, container_name, endpoint, protocol: kept and shown. */
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
