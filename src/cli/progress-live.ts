@@ -22,7 +22,7 @@ export class LiveProgress implements ProgressView {
   update(snapshot: ProgressSnapshot): void {
     this.#rate.add(snapshot.elapsedMs, snapshot.endedThisRun);
     if (snapshot.phase === "ended") return;
-    const width = Math.max(20, (this.#stream.columns ?? 80) - 1);
+    const width = Math.max(10, (this.#stream.columns ?? 80) - 1);
     const bar = width >= 60 ? `${drawBar(snapshot)} ` : "";
     const text = showLine(describeProgress(snapshot, this.#rate).join(" · "), width - bar.length);
     const line = this.#style.green(bar) + (snapshot.failed > 0 ? this.#style.yellow(text) : text);

@@ -32,6 +32,6 @@ export function showText(text: string): string {
 
 /** The same on one line, at most `limit` characters. */
 export function showLine(text: string, limit = 200): string {
-  const line = showText(text.replace(/\s*\n\s*/g, " ")).trim();
+  const line = showText(text.replace(/\s+/g, " ")).trim();
   return line.length > limit ? `${line.slice(0, limit - 1)}…` : line;
 }
