@@ -13,7 +13,7 @@ import errno
 import os
 import stat as modes
 from io import open as open_file
-from os import listdir, lstat, makedirs, readlink, rename, scandir, stat, unlink
+from os import listdir, lstat, makedirs, readlink, rename, rmdir, scandir, stat, unlink
 from os.path import dirname, join, lexists, realpath
 from time import monotonic_ns
 
@@ -233,8 +233,13 @@ def has_adopted(guardian, own):
 
 
 def clear_folder(folder):
-    """Removes what an earlier driver may have left under this name."""
-    if lexists(folder):
-        import shutil
-
-        shutil.rmtree(folder)
+    """Removes what an earlier driver may have left under this name. Not by shutil: the script may have one."""
+    if not lexists(folder):
+        return
+    with scandir(folder) as entries:
+        for entry in list(entries):
+            if entry.is_dir(follow_symlinks=False):
+                clear_folder(entry.path)
+            else:
+                unlink(entry.path)
+    rmdir(folder)

@@ -163,7 +163,9 @@ class Worker:
         elif isinstance(error, AttemptFailed):
             reason, described = error.reason, error.error
         else:
-            reason, described = "output_file", describe_exception(error)
+            # Ours: the system refuses to move the files, or there is no memory left.
+            reason = "output_file" if isinstance(error, OSError) else "exception"
+            described = describe_exception(error)
         try:
             self._session.output.discard()
         except OSError as trouble:

@@ -185,9 +185,11 @@ class SmallDriver:
         return self.process.wait(PATIENCE_SECONDS)
 
     def read_state(self):
-        """(phase, attempt, mini-batch) of the state file."""
-        first, phase, attempt, mini_batch, _, _, last = struct.unpack("<QIIqQQQ", self.folder.read("state"))
-        return (phase, attempt, mini_batch) if first == last else None
+        """The record of the state file."""
+        while True:
+            first, phase, attempt, mini_batch, began_ns, _, last = struct.unpack("<QIIqQQQ", self.folder.read("state"))
+            if first == last:
+                return {"phase": phase, "attempt": attempt, "mini_batch": mini_batch, "began_ns": began_ns}
 
     @property
     def log(self):

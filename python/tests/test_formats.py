@@ -23,6 +23,23 @@ class AzuremlRowsTest(WorkerTestCase):
         self.assertEqual((result["data"], result["crc"], result["rows"]), (b"", 0, 0))
 
 
+class FailedFormatTest(WorkerTestCase):
+    def test_rows_before_a_failure_do_not_turn_up_in_the_next_attempt(self):
+        for output_format in ("azureml", "csv", "jsonl"):
+            body = """
+                class Bad:
+                    def __str__(self):
+                        raise ValueError
+                    __format__ = __str__
+                return ['left over', Bad()] if len(mini_batch) == 1 else ['a', 'b']
+            """
+            driver = self.begin_run(body, output_format=output_format)
+            paths = driver.folder.add_items(2)
+            for number in range(3):
+                self.assert_failed(driver.score(paths[:1], number), "format")
+                self.assertNotIn(b"left over", driver.score(paths, number)["data"])
+
+
 class JsonlRowsTest(WorkerTestCase):
     def rows(self, body, items=1):
         result = self.run_body(body, items, output_format="jsonl")

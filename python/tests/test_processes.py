@@ -107,6 +107,41 @@ while True:
     def test_stopped_worker(self):
         self.assert_killed_by_terminate("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)")
 
+    def test_time_of_a_generator_counts_from_the_call_of_run_but_not_while_rows_are_sent(self):
+        body = """
+            def rows():
+                open(mini_batch[0]).read()
+                yield 'x' * 1_500_000
+                open(mini_batch[0]).read()
+            return rows()
+        """
+        driver = self.begin_run(body)
+        fifo = driver.folder.path("input", "fifo")
+        os.mkfifo(fifo)
+        driver.send_run((7, [fifo]))
+        wait_until(lambda: driver.read_state()["phase"] == 4)
+        first = driver.read_state()
+        wait_until(lambda: time.monotonic_ns() > first["began_ns"] + 200_000_000)
+        released_ns = time.monotonic_ns()
+        with open(fifo, "w"):
+            pass
+        self.assertEqual(driver.receive()[0]["t"], "part")
+        wait_until(lambda: driver.read_state()["phase"] == 4)
+        again = driver.read_state()
+        self.assertLessEqual(again["began_ns"] - first["began_ns"], time.monotonic_ns() - released_ns)
+        with open(fifo, "w"):
+            pass
+        result = driver.collect(1)[0]
+        self.assertGreaterEqual(result["run_us"], 200_000)
+
+    def test_endless_generator_is_killed(self):
+        driver = self.begin_run("import itertools\nreturn ('x' * 100_000 for _ in itertools.count())")
+        driver.send_run((7, driver.folder.add_items(1)))
+        for _ in range(10):
+            self.assertEqual(driver.receive()[0], {"t": "part", "mini_batch": 7, "attempt": 1})
+        driver.process.terminate()
+        self.assertEqual(driver.wait(), -signal.SIGKILL)
+
     def test_stacks_are_written_on_request_even_while_c_code_holds_the_gil(self):
         driver = self.begin_run("def deep():\n    %s\ndeep()" % SPIN_IN_C.replace("\n", "\n    "))
         self.run_to(driver)

@@ -150,8 +150,9 @@ child.stdout.readline()
 
     def test_what_an_earlier_driver_left_under_the_name_is_cleared(self):
         driver = self.begin_writer("open(out + '/new', 'w').close()")
-        os.makedirs(driver.folder.path("take", "0-1"))
-        with open(driver.folder.path("take", "0-1", "old"), "w"):
-            pass
+        os.makedirs(driver.folder.path("take", "0-1", "sub"))
+        for name in ("old", "sub/old"):
+            with open(driver.folder.path("take", "0-1", name), "w"):
+                pass
         driver.score(driver.folder.add_items(1))
         self.assertEqual(list(self.list_taken(driver)), ["0-1/new"])

@@ -2,7 +2,7 @@
 space, without header.
 """
 
-BLOCK_BYTES = 256 << 10
+from .text_sink import BLOCK_BYTES, open_text
 
 
 class AzuremlFormat:
@@ -31,18 +31,6 @@ class AzuremlFormat:
 
     def write_frame(self, frame, names, sink):
         if len(frame):
-            frame.to_csv(TextSink(sink), sep=" ", header=False, index=False)
+            with open_text(sink) as text:
+                frame.to_csv(text, sep=" ", header=False, index=False)
         return len(frame), len(frame)
-
-
-class TextSink:
-    """What pandas and the csv module write to: text in, UTF-8 in blocks to a sink. Lone surrogates from odd file names
-    become their bytes again.
-    """
-
-    def __init__(self, sink):
-        self._sink = sink
-
-    def write(self, text):
-        self._sink.write(text.encode("utf-8", "surrogateescape"))
-        return len(text)

@@ -7,12 +7,11 @@ bytes are refused.
 
 import csv
 
-from .azureml import TextSink
 from .named_items import ItemNames, names_for_frame, pair_with_names
 from .plain_values import build_encoder, from_numeric_library
+from .text_sink import open_text
 
 LINE_END = "\r\n"
-BLOCK_CHARACTERS = 256 << 10
 
 
 class CsvFormat:
@@ -23,13 +22,12 @@ class CsvFormat:
 
     def write_elements(self, elements, names, sink):
         sink.columns = ["file", "prediction"]
-        lines = LineBuffer(sink)
-        write_row = self._csv_writer(lines, lineterminator=LINE_END).writerow
         count = 0
-        for name, element in pair_with_names(elements, names):
-            write_row((name, element if type(element) is str else self._format_cell(element)))
-            count += 1
-        lines.flush()
+        with open_text(sink) as text:
+            write_row = self._csv_writer(text, lineterminator=LINE_END).writerow
+            for name, element in pair_with_names(elements, names):
+                write_row((name, element if type(element) is str else self._format_cell(element)))
+                count += 1
         return count, count
 
     def write_frame(self, frame, names, sink):
@@ -41,7 +39,8 @@ class CsvFormat:
             columns.insert(0, "file")
         sink.columns = columns
         if len(frame):
-            write_frame_rows(frame, TextSink(sink))
+            with open_text(sink) as text:
+                write_frame_rows(frame, text)
         return len(frame), len(frame)
 
     def _format_cell(self, value):
@@ -73,24 +72,3 @@ def write_frame_rows(frame, target):
         if "lineterminator" not in str(error):
             raise
         frame.to_csv(target, header=False, index=False, line_terminator=LINE_END)
-
-
-class LineBuffer:
-    """A file for csv.writer that passes lines on in blocks."""
-
-    def __init__(self, sink):
-        self._target = TextSink(sink)
-        self._lines = []
-        self._size = 0
-
-    def write(self, line):
-        self._lines.append(line)
-        self._size += len(line)
-        if self._size >= BLOCK_CHARACTERS:
-            self.flush()
-
-    def flush(self):
-        if self._lines:
-            self._target.write("".join(self._lines))
-            self._lines = []
-            self._size = 0
