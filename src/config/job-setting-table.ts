@@ -7,6 +7,7 @@ import {
   inputs,
   integer,
   path,
+  refuseValue,
   type SettingKind,
   seconds,
   text,
@@ -241,6 +242,16 @@ export const jobSettingTable = {
     group: "Python",
     resume: true,
   }),
+  gpusPerWorker: declare({
+    flag: "--gpus-per-worker",
+    fileKey: "gpus_per_worker",
+    kind: gpuShare(),
+    default: null,
+    defaultText: "all workers see all GPUs",
+    help: "GPUs that each worker sees (CUDA_VISIBLE_DEVICES); 0.5 lets two workers share one, 0 hides them.",
+    group: "How to run",
+    resume: true,
+  }),
   loggingLevel: declare({
     flag: "--logging-level",
     fileKey: "logging_level",
@@ -264,6 +275,22 @@ export const jobSettingTable = {
     resume: false,
   }),
 } as const satisfies { readonly [Name in JobSettingName]: Setting<NonNullable<JobSettings[Name]>> };
+
+/** GPUs of a worker: a whole number, or a share of one GPU. */
+function gpuShare(): SettingKind<number> {
+  const allowed = "a whole number from 0 to 64, or a share of one GPU such as 0.5";
+  return {
+    placeholder: "N",
+    repeatable: false,
+    allowed,
+    parse(raw, place) {
+      const value = typeof raw === "string" && /^\d+(\.\d+)?$/.test(raw.trim()) ? Number(raw) : raw;
+      const fits = typeof value === "number" && value >= 0 && value <= 64 && (value < 1 || Number.isInteger(value));
+      if (!fits) throw refuseValue(place, raw, allowed);
+      return value;
+    },
+  };
+}
 
 /** `python3.12` is looked for on PATH later; anything with a slash is a path. */
 function interpreter(): SettingKind<string> {

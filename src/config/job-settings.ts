@@ -34,6 +34,8 @@ export interface JobSettings {
   /** Conda YAML or requirements file to build an environment from, or null. */
   readonly environmentFile: string | null;
   readonly environmentVariables: Readonly<Record<string, string>>;
+  /** GPUs of each worker, a share of one when below 1; null leaves CUDA_VISIBLE_DEVICES as it is. */
+  readonly gpusPerWorker: number | null;
   readonly loggingLevel: "warning" | "info" | "debug";
   /** What stands after `--`: the script finds it in `sys.argv`. */
   readonly scriptArguments: readonly string[];

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { WorkerPaths } from "../storage/job-paths.ts";
+import { chooseGpus } from "./gpus.ts";
 import type { DriverJob } from "./job-outcome.ts";
 
 /** Variables by which numeric libraries are told how many threads to start. */
@@ -24,6 +25,7 @@ export function buildWorkerEnvironment(job: DriverJob, slot: number, paths: Work
   for (const name of threadVariables) environment[name] = process.env[name] ?? threads;
   Object.assign(environment, settings.environmentVariables);
   environment.AZUREML_BI_OUTPUT_PATH = paths.output;
+  Object.assign(environment, chooseGpus(settings.gpusPerWorker, slot));
   if (job.modelDir !== null) environment.AZUREML_MODEL_DIR = job.modelDir;
   environment.BATCHWISE_JOB = settings.name;
   environment.BATCHWISE_WORKER = String(slot);

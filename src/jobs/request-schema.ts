@@ -31,6 +31,7 @@ const settingsSchema = z.strictObject({
   python: z.nullable(z.string()),
   environmentFile: z.nullable(z.string()),
   environmentVariables: z.record(z.string(), z.string()),
+  gpusPerWorker: z._default(z.nullable(z.number().check(z.nonnegative())), null),
   loggingLevel: z.enum(["warning", "info", "debug"]),
   scriptArguments: texts,
 } satisfies Record<keyof JobSettings, z.ZodType>);

@@ -133,6 +133,7 @@ function makeChaosJob(folder: string, input: string, miniBatchSize: number, work
       python: null,
       environmentFile: null,
       environmentVariables: {},
+      gpusPerWorker: null,
       loggingLevel: "info",
       scriptArguments: [],
     },

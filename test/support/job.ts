@@ -91,6 +91,7 @@ export function makeJob(
         python: null,
         environmentFile: null,
         environmentVariables: {},
+        gpusPerWorker: null,
         loggingLevel: "info",
         scriptArguments: [],
         ...settings,
