@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { JobStatus, LedgerCounts } from "./ledger-types.ts";
+import { firstPartId, type JobStatus, type LedgerCounts, type LedgerGroup } from "./ledger-types.ts";
 
 /** The numbers of the table `job` that change with each group. */
 export interface JobTotals {
@@ -144,4 +144,24 @@ export function readEpoch(db: DatabaseSync): number {
 
 export function readPublicationText(db: DatabaseSync): string | null {
   return db.prepare("SELECT publication FROM job").get()!.publication as string | null;
+}
+
+/** The account with a group added to it. */
+export function addToTotals(before: JobTotals, group: LedgerGroup): JobTotals {
+  const totals = { ...before };
+  for (const entry of group.plan) if (entry.id < firstPartId) totals.plannedItems += entry.items;
+  for (const result of group.results) {
+    totals.scored += result.scored;
+    totals.rows += result.rowCount;
+  }
+  for (const item of group.unscored) {
+    totals[item.outcome] += item.count;
+    if (item.miniBatch === null) totals.rejected += item.count;
+  }
+  totals.miniBatches += group.plan.length - group.replaced.length;
+  totals.committed += group.results.length;
+  totals.quarantined += group.quarantined.length;
+  totals.cursor = group.cursor ?? totals.cursor;
+  totals.planComplete ||= group.planComplete;
+  return totals;
 }

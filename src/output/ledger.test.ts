@@ -102,6 +102,7 @@ describe("a group", () => {
       make.makeResult(2, "b\n"),
     );
     expect(readFileSync(join(job, "rows"), "utf8")).toBe("a\nspooled\nb\n");
+    expect(existsSync(spoolFile)).toBe(false);
   });
 
   test("with thousands of pieces of memory is written whole", () => {

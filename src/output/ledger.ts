@@ -20,7 +20,7 @@ import { AttemptTable } from "./attempt-table.ts";
 import { writeFailedItems } from "./failed-items.ts";
 import { FileTable } from "./file-table.ts";
 import { checkColumns, checkConflicts, checkRows, type PreparedResult, prepareResults } from "./group-preparation.ts";
-import { JobTable, type JobTotals, readStatus, readTotals, toCounts } from "./job-table.ts";
+import { addToTotals, JobTable, type JobTotals, readStatus, readTotals, toCounts } from "./job-table.ts";
 import { openForWriting } from "./ledger-database.ts";
 import { type Recovered, recover } from "./ledger-recovery.ts";
 import type {
@@ -32,14 +32,13 @@ import type {
   PendingMiniBatch,
   PublishedOutput,
 } from "./ledger-types.ts";
-import { firstPartId } from "./ledger-types.ts";
 import { MiniBatchTable, readNextNumbers, readPending, stateQuarantined, stateReplaced } from "./mini-batch-table.ts";
 import { type Publication, parsePublication, toPublishedOutput } from "./publication.ts";
 import { publish, reopen } from "./publish.ts";
 import type { PublishContext } from "./publish-context.ts";
 import { replan } from "./replan.ts";
 import { ResultTable } from "./result-table.ts";
-import { appendRows } from "./rows-append.ts";
+import { appendRows, removeSpoolFiles } from "./rows-append.ts";
 import type { RowsFile } from "./rows-file.ts";
 import { StagedFiles } from "./staged-files.ts";
 import { UnscoredTable } from "./unscored-table.ts";
@@ -114,6 +113,7 @@ export class Ledger {
       undo,
     );
     this.#totals = totals;
+    removeSpoolFiles(results);
   }
 
   /** Mini-batches that are neither committed, nor quarantined, nor replaced, by id; `afterId` and `limit` page through them. */
@@ -291,24 +291,4 @@ export class Ledger {
       transact: (body) => this.#guard.transact("publishing results", body),
     };
   }
-}
-
-/** The account with a group added to it. */
-function addToTotals(before: JobTotals, group: LedgerGroup): JobTotals {
-  const totals = { ...before };
-  for (const entry of group.plan) if (entry.id < firstPartId) totals.plannedItems += entry.items;
-  for (const result of group.results) {
-    totals.scored += result.scored;
-    totals.rows += result.rowCount;
-  }
-  for (const item of group.unscored) {
-    totals[item.outcome] += item.count;
-    if (item.miniBatch === null) totals.rejected += item.count;
-  }
-  totals.miniBatches += group.plan.length - group.replaced.length;
-  totals.committed += group.results.length;
-  totals.quarantined += group.quarantined.length;
-  totals.cursor = group.cursor ?? totals.cursor;
-  totals.planComplete ||= group.planComplete;
-  return totals;
 }

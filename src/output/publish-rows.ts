@@ -23,8 +23,16 @@ import type { PublishContext } from "./publish-context.ts";
 import { iterateExtents } from "./result-table.ts";
 import { encodeHeader } from "./rows-append.ts";
 
+/** Length and CRC-32 of bytes. */
+interface Sum {
+  readonly bytes: number;
+  readonly crc: number;
+}
+
+const noBytes: Sum = { bytes: 0, crc: 0 };
+
 /** Makes the output file in the partial folder: by a rename when rows lie in order on the same file system, else by a checked copy. */
-export function assembleRows(context: PublishContext, partial: string): { bytes: number; crc: number } {
+export function assembleRows(context: PublishContext, partial: string): Sum {
   const { paths, settings, totals } = context;
   const target = joinPath(partial, settings.outputFileName);
   // Made under its name only when whole: an interrupted assembly had it ready.
@@ -48,17 +56,7 @@ export function assembleRows(context: PublishContext, partial: string): { bytes:
 export function copyRowsBack(from: string, published: PublishedRows, paths: JobPaths): void {
   const found = lstatOrNull(from);
   const copy = partialPath(paths.rows);
-  let crc = 0;
-  let bytes = 0;
-  if (found !== null) {
-    writeDurably(copy, privateFileMode, function* () {
-      for (const chunk of readChunks(from)) {
-        crc = crc32(chunk, crc);
-        bytes += chunk.byteLength;
-        yield chunk;
-      }
-    });
-  }
+  const { bytes, crc } = found === null ? noBytes : writeDurably(copy, privateFileMode, readChunks(from));
   if (found === null || bytes !== published.bytes || crc !== published.crc) {
     const is = found === null ? "it is gone" : `it has ${bytes} bytes and CRC ${crc}`;
     throw new BatchwiseError(
@@ -72,14 +70,10 @@ export function copyRowsBack(from: string, published: PublishedRows, paths: JobP
 }
 
 /** Length and CRC-32 of a file. */
-export function readSum(path: string): { bytes: number; crc: number } {
-  let crc = 0;
-  let bytes = 0;
-  for (const chunk of readChunks(path)) {
-    crc = crc32(chunk, crc);
-    bytes += chunk.byteLength;
-  }
-  return { bytes, crc };
+export function readSum(path: string): Sum {
+  let sum = noBytes;
+  for (const chunk of readChunks(path)) sum = addChunk(sum, chunk);
+  return sum;
 }
 
 function moveRows(from: string, to: string): boolean {
@@ -97,22 +91,19 @@ function moveRows(from: string, to: string): boolean {
   return true;
 }
 
-function copyRows(context: PublishContext, target: string, header: Uint8Array | null): { bytes: number; crc: number } {
+/** `header` is null when the rows file begins with it already, or when there is none. */
+function copyRows(context: PublishContext, target: string, header: Uint8Array | null): Sum {
   const partial = partialPath(target);
-  writeDurably(partial, 0o666, function* () {
-    if (header !== null) yield header;
-    yield* readRows(context);
-  });
-  const sum = readSum(partial);
+  const sum = writeDurably(partial, 0o666, readRows(context, header));
   renameSync(partial, target);
   syncFolder(dirname(target));
   return sum;
 }
 
-/** The committed header, if there is one, and the rows in input order, each mini-batch's checked. */
-function* readRows(context: PublishContext): Generator<Uint8Array> {
-  const { db, paths, totals } = context;
-  if (totals.headerBytes > 0) yield* readChunks(paths.rows, 0, totals.headerBytes);
+/** The header and the rows in input order, each mini-batch's checked. */
+function* readRows({ db, paths, totals }: PublishContext, header: Uint8Array | null): Generator<Uint8Array> {
+  if (header !== null) yield header;
+  yield* readChunks(paths.rows, 0, totals.headerBytes);
   yield* readExtents(paths.rows, iterateExtents(db));
 }
 
@@ -144,13 +135,22 @@ function assertLength(path: string, committed: number): void {
   );
 }
 
-/** Writes a file from its beginning and syncs it; its name is not durable yet. */
-function writeDurably(path: string, mode: number, chunks: () => Iterable<Uint8Array>): void {
+/** Writes a file from its beginning and syncs it, and sums up what it wrote; the name is not durable yet. */
+function writeDurably(path: string, mode: number, chunks: Iterable<Uint8Array>): Sum {
   const descriptor = openSync(toNativePath(path), "w", mode);
   try {
-    for (const chunk of chunks()) writeAll(descriptor, chunk);
+    let sum = noBytes;
+    for (const chunk of chunks) {
+      writeAll(descriptor, chunk);
+      sum = addChunk(sum, chunk);
+    }
     syncData(descriptor, path);
+    return sum;
   } finally {
     closeSync(descriptor);
   }
+}
+
+function addChunk(sum: Sum, chunk: Uint8Array): Sum {
+  return { bytes: sum.bytes + chunk.byteLength, crc: crc32(chunk, sum.crc) };
 }

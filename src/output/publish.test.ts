@@ -2,6 +2,7 @@ import {
   appendFileSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -228,6 +229,26 @@ describe("files of the script", () => {
   });
 });
 
+test.each(["fail", "concat"] as const)(
+  "an output folder on another file system gets copies (rule %s)",
+  (onConflict) => {
+    // Memory of Linux, mounted everywhere; where it is not a file system of its own the outcome is the same.
+    const elsewhere = mkdtempSync("/dev/shm/batchwise-output-");
+    try {
+      ledger.close();
+      begin({ outputFolder: join(elsewhere, "out"), onConflict });
+      fill([{ rows: "a\n", files: { "p/x": "1" } }, { rows: "b\n" }], [0], [1]);
+      expect(ledger.publish()).toMatchObject({ rowsBytes: 4, files: 1 });
+      expect([readOut(), readOut("p/x")]).toEqual(["a\nb\n", "1"]);
+      expect(existsSync(join(job, "rows"))).toBe(false);
+      ledger.reopen();
+      expect(readFileSync(join(job, "rows"), "utf8")).toBe("a\nb\n");
+    } finally {
+      rmSync(elsewhere, { recursive: true });
+    }
+  },
+);
+
 describe("an output folder that exists", () => {
   test("keeps what is in it", () => {
     mkdirSync(join(out, "p"), { recursive: true });
@@ -345,6 +366,18 @@ describe("published results that are taken back", () => {
       ledger.publish();
       expect([readOut(), readOut("x")]).toEqual(["a\nb\nc\n", "012"]);
     }
+  });
+
+  test("are finished first when their publishing was interrupted", () => {
+    publishTwoOfThree();
+    ledger.reopen();
+    crashAt(12, () => ledger.publish());
+    restart({ onConflict: "concat" });
+    expect(ledger.takeStock().publication).toBe("started");
+    expect(ledger.requeueQuarantined()).toEqual([1]);
+    commit(pieces, [1]);
+    ledger.publish();
+    expect([readOut(), readOut("x")]).toEqual(["a\nb\nc\n", "012"]);
   });
 
   test("are refused when they were changed or are gone", () => {

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { crc32 } from "node:zlib";
 import { combineCrc32 } from "../storage/crc.ts";
+import { removeTree } from "../storage/durable.ts";
 import { type PreparedResult, readChunks } from "./group-preparation.ts";
 import type { JobTotals } from "./job-table.ts";
 import type { RowsFile } from "./rows-file.ts";
@@ -28,6 +29,18 @@ export function appendRows(rows: RowsFile, results: readonly PreparedResult[], t
   });
   appender.flush();
   return offsets;
+}
+
+/** Removes spool files whose rows are committed. One that stays costs space only until the next opening, which clears the folder. */
+export function removeSpoolFiles(results: readonly PreparedResult[]): void {
+  for (const { result } of results) {
+    if ("bytes" in result.rows) continue;
+    try {
+      removeTree(result.rows.spoolFile);
+    } catch {
+      // The group is durable: nothing may be said against it any more.
+    }
+  }
 }
 
 /** The csv header of column names (JSON), quoted as RFC 4180 has it. */
