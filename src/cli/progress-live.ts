@@ -22,10 +22,10 @@ export class LiveProgress implements ProgressView {
   update(snapshot: ProgressSnapshot): void {
     this.#rate.add(snapshot.elapsedMs, snapshot.endedThisRun);
     if (snapshot.phase === "ended") return;
-    const width = Math.max(10, (this.#stream.columns ?? 80) - 1);
+    const width = Math.max(10, (this.#stream.columns || 80) - 1);
     const bar = width >= 60 ? `${drawBar(snapshot)} ` : "";
     const text = showLine(describeProgress(snapshot, this.#rate).join(" · "), width - bar.length);
-    const line = this.#style.green(bar) + (snapshot.failed > 0 ? this.#style.yellow(text) : text);
+    const line = (bar === "" ? "" : this.#style.green(bar)) + (snapshot.failed > 0 ? this.#style.yellow(text) : text);
     if (line === this.#line) return;
     this.#line = line;
     this.#stream.write(eraseLine + line);

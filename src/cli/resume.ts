@@ -56,13 +56,14 @@ async function prepareRequest(
   home: string,
   view: ProgressView,
 ): Promise<JobRequest> {
+  const python = before.python !== null && existsSync(before.python.executable) ? before.python : null;
   return changeRequest(folder, before, command.flags, async (settings, isScriptNew) => {
     const isPythonNew =
       settings.python !== before.settings.python || settings.environmentFile !== before.settings.environmentFile;
     // The interpreter that the job began with, as long as it is there: an activated environment does not change a job on its way.
-    if (!isScriptNew && !isPythonNew && existsSync(before.python.executable)) return before.python;
+    if (!isScriptNew && !isPythonNew && python !== null) return python;
     const script = isScriptNew || existsSync(settings.script) ? settings.script : null;
-    const keep = !isPythonNew && existsSync(before.python.executable) ? before.python.executable : settings.python;
+    const keep = !isPythonNew && python !== null ? python.executable : settings.python;
     const found = await findInterpreter({ ...settings, python: keep }, home, view, script);
     if (isScriptNew) refuseScriptProblem(found, settings.script);
     return { executable: found.executable, version: found.version };

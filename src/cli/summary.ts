@@ -41,6 +41,7 @@ function describeItems({ scored, failed, skipped, listed, status }: JobOutcome):
 }
 
 function describeTime(outcome: JobOutcome): string {
+  if (outcome.endedThisRun === 0) return `${formatDuration(outcome.wallMs)}, no item ended in it`;
   const rate = formatRate((outcome.endedThisRun * 1000) / outcome.wallMs);
   const share =
     outcome.workerMs > 0

@@ -1,0 +1,88 @@
+import { createInterface } from "node:readline";
+import type { Catalog } from "../../catalog/catalog.ts";
+import type { ExitCode } from "../../errors.ts";
+import { makeStyle, showText } from "../terminal.ts";
+import { AzError } from "./az-error.ts";
+
+export interface CallSettings {
+  /** Absolute path of the home folder. */
+  readonly home: string;
+  readonly onlyShowErrors: boolean;
+  readonly verbose: boolean;
+  readonly debug: boolean;
+  /** Words that are no options. */
+  readonly operands: readonly string[];
+}
+
+/** What a command has at hand while it runs: the catalog, and stderr. stdout belongs to the result alone (and to `job stream`). */
+export class Call {
+  readonly home: string;
+  readonly operands: readonly string[];
+  /** What the process ends with when nothing is thrown. */
+  exitCode: ExitCode = 0;
+  readonly #settings: CallSettings;
+  #catalog: Catalog | null = null;
+
+  constructor(settings: CallSettings) {
+    this.home = settings.home;
+    this.operands = settings.operands;
+    this.#settings = settings;
+  }
+
+  /** The catalog of the home folder, opened at first use and closed at the end of the command. */
+  async openCatalog(): Promise<Catalog> {
+    if (this.#catalog === null) {
+      const { openCatalog } = await import("../../catalog/catalog.ts");
+      this.#catalog = openCatalog(this.home);
+    }
+    return this.#catalog;
+  }
+
+  close(): void {
+    this.#catalog?.close();
+    this.#catalog = null;
+  }
+
+  /** A line for people on stderr: progress, or how to go on. */
+  note(text: string): void {
+    if (!this.#settings.onlyShowErrors) process.stderr.write(`${showText(text)}\n`);
+  }
+
+  warn(text: string): void {
+    if (this.#settings.onlyShowErrors) return;
+    const style = makeStyle(process.stderr);
+    const shown = showText(text);
+    process.stderr.write(isColoured() ? `${style.yellow(shown)}\n` : `WARNING: ${shown}\n`);
+  }
+
+  /** Shown with `--verbose` and `--debug`. */
+  info(text: string): void {
+    if (this.#settings.verbose || this.#settings.debug) process.stderr.write(`INFO: ${showText(text)}\n`);
+  }
+
+  /** Asks before something is deleted. Throws when the answer is no, or nobody is there to ask. */
+  async confirm(yes: boolean): Promise<void> {
+    if (yes) return;
+    if (!process.stdin.isTTY) {
+      this.warn("Unable to prompt for confirmation as no tty available. Use --yes.");
+      throw new AzError(1, "Operation cancelled.");
+    }
+    const lines = createInterface({ input: process.stdin, output: process.stderr });
+    try {
+      for (;;) {
+        const answer = await new Promise<string>((resolve) => {
+          lines.once("close", () => resolve("n"));
+          lines.question("Are you sure you want to perform this operation? (y/n): ", resolve);
+        });
+        if (/^(y|yes)$/i.test(answer.trim())) return;
+        if (/^(n|no)$/i.test(answer.trim())) throw new AzError(1, "Operation cancelled.");
+      }
+    } finally {
+      lines.close();
+    }
+  }
+}
+
+function isColoured(): boolean {
+  return makeStyle(process.stderr).red("") !== "";
+}
