@@ -47,13 +47,10 @@ class Outbox:
         elements, scored).
         """
         body = sink.take_rest()
-        header = RESULT % (
-            (mini_batch, attempt, len(body), sink.crc)
-            + counts
-            + (timing.started_us, timing.run_ns // 1000, timing.cpu_ns // 1000)
-            + self._log.finish_range()
-            + (extra,)
-        )
+        rows, elements, scored = counts
+        times = (timing.started_us, timing.run_ns // 1000, timing.cpu_ns // 1000)
+        log = self._log.finish_range()
+        header = RESULT % (mini_batch, attempt, len(body), sink.crc, rows, elements, scored, *times, *log, extra)
         now_ns = self._clock()
         is_long = timing.run_ns >= LONG_RUN_NS
         if not self._headers:

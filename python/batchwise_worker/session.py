@@ -21,20 +21,26 @@ class Session:
         self.format = choose_format(start["output_action"], start["output_format"], start["input_roots"])
         self.script = None
         self.is_strayed = False
-        self._scratch_dir = start["scratch_dir"]
+        self._scratch_dir = os.path.realpath(start["scratch_dir"])  # as getcwd() says it
         self._umask = os.umask(0o077)
         os.umask(self._umask)
         # Bound here, before any user code runs: scripts patch os.
         self._set_umask = os.umask
         self._chdir = os.chdir
+        self._getcwd = os.getcwd
         self._make_folders = os.makedirs
 
     def reset_surroundings(self):
         """Working directory and umask as the next mini-batch expects them, whatever the last one did. 0.4 µs."""
         self._set_umask(self._umask)
         try:
-            self._chdir(self._scratch_dir)
+            if self._getcwd() == self._scratch_dir:
+                return
         except OSError:  # the script removed it
+            pass
+        try:
+            self._chdir(self._scratch_dir)
+        except OSError:
             self._make_folders(self._scratch_dir, mode=0o700, exist_ok=True)
             self._chdir(self._scratch_dir)
 

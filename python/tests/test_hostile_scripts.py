@@ -188,10 +188,11 @@ class SurroundingsTest(WorkerTestCase):
         self.assertEqual(driver.log.count(driver.folder.path("scratch") + "\n"), 2)
 
     def test_removed_working_directory_is_made_again(self):
-        driver = self.begin_run("import os, shutil\nshutil.rmtree(os.getcwd())\nreturn [1]")
-        paths = driver.folder.add_items(1)
-        for number in range(2):
-            self.assertEqual(driver.score(paths, number)["data"], b"1\n")
+        for away in ("", "\nos.chdir('/')"):
+            driver = self.begin_run("import os, shutil\nshutil.rmtree(os.getcwd())%s\nreturn [1]" % away)
+            paths = driver.folder.add_items(1)
+            for number in range(2):
+                self.assertEqual(driver.score(paths, number)["data"], b"1\n")
 
     def test_writes_in_the_working_directory_stay_there(self):
         result = self.run_body("open('note.txt', 'w').close()\nreturn [1]")
