@@ -33,12 +33,13 @@ export async function score(command: ScoreCommand): Promise<ExitCode> {
     draft = draftJob({ settings, home, batchwiseVersion: readVersion() });
     const python = await interpreter;
     refuseScriptProblem(python, settings.script);
+    const { runJob } = await driver;
     const { folder, request } = draft.commit({ executable: python.executable, version: python.version });
     draft = null;
     jobLock = lockJob(folder, settings.name);
     view.note(`job ${settings.name} in ${folder}`);
     const job = openDriverJob(folder, request, { isNew: true });
-    return await driveJob((await driver).runJob, job, view);
+    return await driveJob(runJob, job, view);
   } finally {
     draft?.discard();
     outputLock?.release();
