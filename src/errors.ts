@@ -38,6 +38,8 @@ export const errorRegistry = {
     summary: "The deployment file asks for something that this command cannot do.",
   },
   disk_full: { exit: failed, summary: "A disk has no space left, a quota is used up, or a file may not grow." },
+  download_failed: { exit: failed, summary: "An input could not be downloaded." },
+  driver_unstartable: { exit: failed, summary: "The process that drives a job could not be started." },
   environment_build_failed: { exit: usage, summary: "The packages of an environment file could not be installed." },
   environment_conda_only: { exit: usage, summary: "An environment file asks for packages that only conda has." },
   environment_file_invalid: {
@@ -62,7 +64,9 @@ export const errorRegistry = {
   job_exists: { exit: usage, summary: "The job's name is in use." },
   job_folder_unwritable: { exit: usage, summary: "The job folder cannot be made." },
   job_in_use: { exit: usage, summary: "Another process is running this job." },
+  job_not_ended: { exit: failed, summary: "What was asked for is only possible once the job has ended." },
   job_not_found: { exit: usage, summary: "There is no job of this name." },
+  job_not_prepared: { exit: usage, summary: "The job waits in a queue and has no Python yet." },
   job_request_damaged: { exit: usage, summary: "The job.json of a job folder cannot be read." },
   job_version: { exit: usage, summary: "The job folder was made by a newer Batchwise." },
   ledger_damaged: { exit: failed, summary: "The ledger of a job is damaged or missing." },

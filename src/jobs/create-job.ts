@@ -14,9 +14,15 @@ import { formatRequest, requestVersion } from "./request.ts";
 /** A job folder that is being filled under a name of its own; it becomes the job with `commit`, or vanishes with `discard`. */
 export interface JobDraft {
   /** Makes it the job: writes `job.json` and renames the folder. Throws `job_exists` when the name was taken meanwhile. */
-  commit(python: JobRequest["python"]): { readonly folder: string; readonly request: JobRequest };
+  commit(
+    python: JobRequest["python"],
+    facts?: SubmissionFacts,
+  ): { readonly folder: string; readonly request: JobRequest };
   discard(): void;
 }
+
+/** What only a submitted job has. */
+export type SubmissionFacts = Pick<JobRequest, "origin" | "downloads" | "launch" | "notices">;
 
 export interface CreateJobOptions {
   readonly settings: JobSettings;
@@ -51,7 +57,7 @@ export function draftJob(options: CreateJobOptions): JobDraft {
         ? null
         : { name: basename(settings.model), ...makeModelView(settings.model, paths.model) };
     return {
-      commit(python) {
+      commit(python, facts = {}) {
         const request: JobRequest = {
           version: requestVersion,
           batchwise: batchwiseVersion,
@@ -61,6 +67,7 @@ export function draftJob(options: CreateJobOptions): JobDraft {
           code: { folder: basename(paths.code), script: relative(settings.codeDir, settings.script), ...code },
           model,
           python,
+          ...facts,
         };
         writeFileAtomic(paths.request, [formatRequest(request)]);
         renameIntoPlace(partial, final, settings.name);

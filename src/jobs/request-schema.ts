@@ -36,6 +36,8 @@ const settingsSchema = z.strictObject({
   scriptArguments: texts,
 } satisfies Record<keyof JobSettings, z.ZodType>);
 
+const pinned = { name: z.string(), version: z.string(), hash: z.string() };
+
 const requestSchema = z.strictObject({
   version: z.int(),
   batchwise: z.string(),
@@ -44,7 +46,23 @@ const requestSchema = z.strictObject({
   settings: settingsSchema,
   code: z.strictObject({ folder: z.string(), script: z.string(), files: count, bytes: count, sha256: z.string() }),
   model: z.nullable(z.strictObject({ name: z.string(), files: count, bytes: count, newestMs: z.number() })),
-  python: z.strictObject({ executable: z.string(), version: z.string() }),
+  python: z.nullable(z.strictObject({ executable: z.string(), version: z.string() })),
+  origin: z.optional(
+    z.strictObject({
+      endpoint: z.string(),
+      deployment: z.string(),
+      model: z.nullable(z.strictObject(pinned)),
+      code: z.nullable(z.strictObject({ ...pinned, script: z.string() })),
+      environment: z.nullable(z.strictObject(pinned)),
+      compute: z.string(),
+      instanceCount: count,
+      maxConcurrencyPerInstance: count,
+      inputs: z.array(z.strictObject({ name: z.string(), type: z.string(), source: z.string() })),
+    }),
+  ),
+  downloads: z.optional(z.array(z.strictObject({ url: z.string(), path: z.string() }))),
+  launch: z.optional(z.record(z.string(), z.string())),
+  notices: z.optional(texts),
 });
 
 /** The request, or in words what is wrong with it. */
