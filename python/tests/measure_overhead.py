@@ -1,4 +1,4 @@
-"""Prints the worker's own CPU time for a mini-batch of 10 files with a run() that does nothing, in µs: median of 5 runs.
+"""Prints the CPU time of a worker for a mini-batch of 10 files whose run() does nothing, in µs: median of 5 runs.
 
 PYTHONPATH=python python -m tests.measure_overhead [mini-batches]
 """
