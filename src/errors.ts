@@ -97,7 +97,6 @@ export const errorRegistry = {
   rows_file_short: { exit: failed, summary: "The rows file of a job is shorter than the ledger says." },
   script_invalid: { exit: usage, summary: "The scoring script cannot be used as it is." },
   script_not_found: { exit: usage, summary: "There is no scoring script at the path given." },
-  set_invalid: { exit: usage, summary: "A --set, --add or --remove cannot be read or cannot be done." },
   staged_files_changed: { exit: failed, summary: "Files that a script wrote changed while they were taken over." },
   storage_failed: { exit: failed, summary: "A disk or folder does not do what it should." },
   unknown_command: { exit: usage, summary: "The command line names a command that does not exist." },

@@ -21,8 +21,6 @@ export const yamlLimits = { bytes: 256 * 1024, depth: 64, values: 20_000 } as co
 export interface YamlPosition {
   readonly line: number;
   readonly column: number;
-  /** The option that a value came from, when it did not stand in the file: `--set name`. */
-  readonly label?: string;
 }
 
 /** A value in a YAML file that still knows where it stands. */
@@ -95,7 +93,7 @@ function decodeText(bytes: Buffer, path: string): string {
 
 /** Reads YAML text; `path` is for messages. */
 export function parseYaml(text: string, path: string): YamlFile {
-  const place = ({ line, column, label }: YamlPosition) => label ?? `${basename(path)}:${line}:${column}`;
+  const place = ({ line, column }: YamlPosition) => `${basename(path)}:${line}:${column}`;
   const refuse: YamlFile["refuse"] = (code, at, message, hint) =>
     new BatchwiseError(code, `${place(at)}: ${message}`, hint === undefined ? {} : { hint });
   const costly = findCostlyPlace(text, yamlLimits.depth);
