@@ -250,5 +250,5 @@ function describeDefault(setting: Setting<unknown>): string | null {
   const value = setting.default;
   if (value === undefined || value === null || value === false) return null;
   if (value === true) return "on";
-  return setting.kind.placeholder === "SECONDS" ? String(Number(value) / 1000) : String(value);
+  return setting.kind.placeholder?.startsWith("SECONDS") ? String(Number(value) / 1000) : String(value);
 }
