@@ -39,6 +39,10 @@ export const errorRegistry = {
   },
   disk_full: { exit: failed, summary: "A disk has no space left, a quota is used up, or a file may not grow." },
   download_failed: { exit: failed, summary: "An input could not be downloaded." },
+  driver_stuck: {
+    exit: failed,
+    summary: "The driver made no progress although there was work; this is a bug in Batchwise.",
+  },
   driver_unstartable: { exit: failed, summary: "The process that drives a job could not be started." },
   environment_build_failed: { exit: usage, summary: "The packages of an environment file could not be installed." },
   environment_conda_only: { exit: usage, summary: "An environment file asks for packages that only conda has." },

@@ -69,6 +69,7 @@ def open_session(wire, log, start, clock):
         entry_env = start["entry_env"]
     except KeyError as error:
         raise WireError('the message "start" lacks the key %s' % error) from None
+    limit_memory(start.get("memory_limit"))
     session.guard_forks(wire)
     session.reset_surroundings()
     os.environ.update(entry_env)
@@ -92,6 +93,22 @@ def open_session(wire, log, start, clock):
     init_us = (clock() - began_ns) // 1000
     wire.send(encode_json({"t": "ready", "init_us": init_us, "log": log.finish_range()}))
     return session
+
+
+def limit_memory(limit_bytes):
+    """Lets allocations beyond the limit fail here, as a MemoryError the script's own traceback can be told with. The
+    driver watches the resident memory as well: RLIMIT_DATA counts writable private mappings only, each process alone.
+    """
+    if limit_bytes is None:
+        return
+    try:
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        wanted = limit_bytes if hard == resource.RLIM_INFINITY else min(limit_bytes, hard)
+        resource.setrlimit(resource.RLIMIT_DATA, (wanted, hard))
+    except (ImportError, AttributeError, ValueError, OSError):
+        pass  # a system without it: the driver's watch remains
 
 
 def end_strayed_child(session):

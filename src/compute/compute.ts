@@ -3,6 +3,7 @@
 import type { WorkerPaths } from "../storage/job-paths.ts";
 import type { ChannelEvents, WorkerChannel } from "../worker/channel.ts";
 import type { WorkerState } from "../worker/worker-state.ts";
+import type { ProcessUsage } from "./process-usage.ts";
 
 export interface WorkerSpec {
   /** Position in the pool, 0, 1, 2, …: names the log file. */
@@ -37,6 +38,8 @@ export interface WorkerHandle {
   setPid(pid: number): void;
   /** What it is doing now, or null when that is not known. Costs a few microseconds. */
   readState(): WorkerState | null;
+  /** What it and everything it started use now; null when that is not known. */
+  readUsage(): ProcessUsage | null;
   /** Asks for the Python stacks of all threads in the worker's log; works while C code holds the GIL. */
   dumpStacks(): void;
   /** Ends the worker and every process it started, at once. */

@@ -15,6 +15,7 @@ import { type ChannelEvents, WorkerChannel } from "../worker/channel.ts";
 import { readWorkerState, stateFileBytes, type WorkerState } from "../worker/worker-state.ts";
 import type { Compute, WorkerExit, WorkerHandle, WorkerSpec } from "./compute.ts";
 import { killProcessesWithVariable, killQuietly } from "./process-tree.ts";
+import { type ProcessUsage, readProcessUsage } from "./process-usage.ts";
 
 /** The environment variable that marks every process of a job, so that leftovers can be found. */
 export const tokenVariable = "BATCHWISE_JOB_TOKEN";
@@ -93,6 +94,10 @@ class LocalWorker implements WorkerHandle {
 
   readState(): WorkerState | null {
     return this.#isGone ? null : readWorkerState(this.#stateFd);
+  }
+
+  readUsage(): ProcessUsage | null {
+    return this.#isGone || this.#workerPid === null ? null : readProcessUsage(this.#workerPid);
   }
 
   dumpStacks(): void {

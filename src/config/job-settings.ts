@@ -21,14 +21,22 @@ export interface JobSettings {
   readonly overwrite: boolean;
   readonly miniBatchSize: number;
   readonly workers: number;
-  /** Limit for one run() call alone. */
-  readonly timeoutMs: number;
+  /** Limit for one run() call alone; `auto` learns it from the mini-batches before. */
+  readonly timeoutMs: number | "auto";
   readonly initTimeoutMs: number;
   /** Attempts after the first failed one. */
   readonly maxRetries: number;
   /** Failed items that are still accepted; -1 accepts any number. */
   readonly errorThreshold: number;
   readonly isolateFailures: boolean;
+  /** Memory of one worker and all it started, above which the attempt fails; null: no limit. */
+  readonly memoryLimitBytes: number | null;
+  /** Memory above which a worker is replaced after its mini-batch; null: never. */
+  readonly maxRssBytes: number | null;
+  /** `auto`: no more workers than fit in the machine by what they were seen to use. */
+  readonly memory: "auto" | "off";
+  /** Length at which a worker's log is cut. */
+  readonly maxLogBytes: number;
   /** Interpreter as given (`--python`), or null to find one. */
   readonly python: string | null;
   /** Conda YAML or requirements file to build an environment from, or null. */

@@ -75,6 +75,36 @@ export function seconds(options: { min: number; max: number }): SettingKind<numb
   };
 }
 
+/** Seconds, kept as milliseconds, or the word `auto`. */
+export function secondsOrAuto(options: { min: number; max: number }): SettingKind<number | "auto"> {
+  const plain = seconds(options);
+  return {
+    ...plain,
+    placeholder: "SECONDS|auto",
+    allowed: `${plain.allowed}, or auto`,
+    parse: (raw, place) => (typeof raw === "string" && raw.toLowerCase() === "auto" ? "auto" : plain.parse(raw, place)),
+  };
+}
+
+const sizeUnits: Readonly<Record<string, number>> = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+
+/** A size: plain bytes, or with a unit (`512M`, `1.5 GiB`, `2gb`), always in powers of 1024. */
+export function size(options: { min: number }): SettingKind<number> {
+  const allowed = `a size of at least ${options.min} bytes, for example 512M or 2GiB`;
+  return {
+    placeholder: "SIZE",
+    repeatable: false,
+    allowed,
+    parse(raw, place) {
+      const written = typeof raw === "number" ? String(raw) : typeof raw === "string" ? raw.trim() : "";
+      const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?$/i.exec(written);
+      const value = match === null ? Number.NaN : Math.floor(Number(match[1]) * sizeUnits[match[2]!.toLowerCase()]!);
+      if (!(value >= options.min && Number.isSafeInteger(value))) throw refuseValue(place, raw, allowed);
+      return value;
+    },
+  };
+}
+
 /** One of a few words, in any case. */
 export function choice<const T extends string>(words: readonly T[]): SettingKind<T> {
   const allowed = words.join(", ");

@@ -5,7 +5,8 @@
  *
  * A group is due when 4 MiB of rows wait, 50 ms after the first of them came, and at once for the very first and the very last ones. A result whose
  * predecessors in input order are still running is held back until the group is 50 ms old: rows then mostly lie in order in the rows
- * file, and publishing is a rename. Two groups at most are in flight; what comes meanwhile waits, and `isFull` asks the driver to stop reading results.
+ * file, and publishing is a rename. One group at a time is in flight, so that one that meets a full disk can be tried again before the next; what comes
+ * meanwhile waits, and `isFull` asks the driver to stop reading results.
  */
 
 import type { AttemptEntry, LedgerGroup, PlanEntry, ResultEntry, UnscoredItem } from "../output/ledger-types.ts";
@@ -14,8 +15,8 @@ const groupBytes = 4 << 20;
 const groupMs = 50;
 /** Before that age a group is only sent when it is large: fewer syncs, and rows in order. */
 const quietMs = 20;
-const maxInFlight = 2;
 const fullBytes = 64 << 20;
+const stuckMs = 10_000;
 
 /** A successful attempt that waits: `firstItem` orders it, `unscored` are its items without a row. */
 export interface WaitingResult {
@@ -46,7 +47,7 @@ export class CommitBuffer {
   #hasOther = false;
   #oldestMs = 0;
   #timer: NodeJS.Timeout | null = null;
-  #inFlight = 0;
+  #inFlight = false;
   #inFlightBytes = 0;
   #isFirst = true;
   #failed = false;
@@ -58,11 +59,21 @@ export class CommitBuffer {
 
   /** True when so much waits for the disk that no more results should be read. */
   get isFull(): boolean {
-    return this.#waitingBytes + this.#inFlightBytes > fullBytes;
+    return this.bytes > fullBytes;
+  }
+
+  /** Bytes of rows that wait for the disk or are on their way to it. */
+  get bytes(): number {
+    return this.#waitingBytes + this.#inFlightBytes;
+  }
+
+  /** True when something has waited for long although no commit is under way: a bug. */
+  get isStuck(): boolean {
+    return !this.#failed && !this.#inFlight && this.#oldestMs !== 0 && performance.now() - this.#oldestMs > stuckMs;
   }
 
   get isEmpty(): boolean {
-    return this.#waiting.length === 0 && !this.#hasOther && this.#inFlight === 0;
+    return this.#waiting.length === 0 && !this.#hasOther && !this.#inFlight;
   }
 
   addResult(waiting: WaitingResult): void {
@@ -100,7 +111,7 @@ export class CommitBuffer {
   async flush(): Promise<void> {
     while (!this.isEmpty && !this.#failed) {
       this.#send(true);
-      if (this.#inFlight === 0) continue;
+      if (!this.#inFlight) continue;
       this.#idle ??= Promise.withResolvers<void>();
       await this.#idle.promise;
     }
@@ -133,7 +144,7 @@ export class CommitBuffer {
   /** Sends a group: everything, or only the results that lie before all running ones. */
   #send(everything: boolean): void {
     if (this.#failed || (this.#waiting.length === 0 && !this.#hasOther)) return;
-    if (this.#inFlight >= maxInFlight) return;
+    if (this.#inFlight) return;
     const group = this.#other;
     this.#other = emptyGroup();
     this.#hasOther = false;
@@ -158,7 +169,7 @@ export class CommitBuffer {
     this.#oldestMs = held.length === 0 ? 0 : this.#oldestMs;
     if (held.length > 0) this.#arm();
     if (isEmptyGroup(group)) return;
-    this.#inFlight++;
+    this.#inFlight = true;
     this.#inFlightBytes += bytes;
     this.#options.commit(group).then(
       () => this.#onDurable(group, bytes),
@@ -167,17 +178,17 @@ export class CommitBuffer {
   }
 
   #onDurable(group: LedgerGroup, bytes: number): void {
-    this.#inFlight--;
+    this.#inFlight = false;
     this.#inFlightBytes -= bytes;
     this.#options.onCommitted(group);
     if (this.#waitingBytes >= groupBytes) this.#send(false);
-    // The timer may have fired while two groups were in flight.
+    // The timer may have fired while the group was in flight.
     if (this.#waiting.length > 0 || this.#hasOther) this.#arm();
     this.#settleIdle();
   }
 
   #onFailed(error: unknown): void {
-    this.#inFlight--;
+    this.#inFlight = false;
     const isFirstFailure = !this.#failed;
     this.#failed = true;
     if (this.#timer !== null) clearTimeout(this.#timer);

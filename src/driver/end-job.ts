@@ -3,6 +3,7 @@ import { BatchwiseError } from "../errors.ts";
 import type { LedgerThread } from "../output/ledger-thread.ts";
 import type { PublishedOutput } from "../output/ledger-types.ts";
 import type { JobPaths } from "../storage/job-paths.ts";
+import { retryWhenDiskIsFull } from "./disk-wait.ts";
 import type { Logger } from "./driver-log.ts";
 import type { JobDriver, JobEnd } from "./job-driver.ts";
 import type { DriverJob, JobOutcome } from "./job-outcome.ts";
@@ -39,13 +40,19 @@ interface EndResult {
 }
 
 async function publish(parts: EndParts): Promise<EndResult> {
-  const { ledger, tally, job } = parts;
+  const { ledger, tally, job, driver } = parts;
   try {
     tally.assertComplete();
     await ledger.verifyAccounting();
     if (tally.listed > 0 && tally.scored === 0) throw describeAllFailed(parts);
     await ledger.setStatus("Finalizing", null);
-    return { end: parts.end, published: await ledger.publish() };
+    const published = await retryWhenDiskIsFull(() => ledger.publish(), {
+      folder: job.settings.outputPath ?? parts.paths.folder,
+      bytesNeeded: () => tally.rowsBytes,
+      onWaiting: (text) => driver.pause(text),
+      signal: driver.stopSignal,
+    });
+    return { end: parts.end, published };
   } catch (error) {
     if (!(error instanceof BatchwiseError)) throw error;
     const isStorage = error.code === "disk_full" || error.code === "storage_failed" || error.code === "output_exists";

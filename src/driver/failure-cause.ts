@@ -4,6 +4,7 @@ import type { JobSettings } from "../config/job-settings.ts";
 import { type JobPaths, workerPaths } from "../storage/job-paths.ts";
 import type { LogRange, ScriptError, WorkerFailure } from "../worker/messages.ts";
 import { describeExit, isFromOutside } from "./exit-cause.ts";
+import { formatBytes } from "./format-bytes.ts";
 import type { MiniBatch } from "./mini-batch.ts";
 import type { KillReason, WorkerSlot } from "./worker-slot.ts";
 
@@ -23,10 +24,12 @@ const maxLost = 3;
 const maxStacksBytes = 64 * 1024;
 
 /** The cause as the worker reported it. */
-export function failureCause(slot: WorkerSlot, failure: WorkerFailure): FailureCause {
+export function failureCause(slot: WorkerSlot, failure: WorkerFailure, settings: JobSettings): FailureCause {
+  const error = failure.error ?? { type: "", message: failure.reason, traceback: "" };
+  const isMemory = settings.memoryLimitBytes !== null && error.type.endsWith("MemoryError");
   return {
-    reason: failure.reason,
-    error: failure.error ?? { type: "", message: failure.reason, traceback: "" },
+    reason: isMemory ? "out_of_memory" : failure.reason,
+    error: isMemory ? { ...error, message: describeMemory(settings, Math.max(slot.maxRss, failure.maxRss)) } : error,
     worker: slot.index,
     runUs: failure.runUs,
     cpuUs: failure.cpuUs,
@@ -46,9 +49,17 @@ export function chargeRunning(
 ): FailureCause | null {
   if (killReason === "stop" || killReason === "late" || killReason === "init_timeout") return null;
   if (killReason === "timeout") {
-    const stacks = readStacks(job, slot);
-    const message = `run() took longer than ${settings.timeoutMs / 1000} s`;
-    return cause(slot, job, "timeout", { type: "TimeoutError", message, traceback: stacks }, settings.timeoutMs * 1000);
+    const error = { type: "TimeoutError", message: slot.deadlineText, traceback: readStacks(job, slot) };
+    return cause(slot, job, "timeout", error, 0);
+  }
+  if (killReason === "memory") {
+    return cause(
+      slot,
+      job,
+      "out_of_memory",
+      { type: "MemoryError", message: describeMemory(settings, slot.maxRss), traceback: "" },
+      0,
+    );
   }
   if (killReason === "wire") {
     const message =
@@ -62,6 +73,10 @@ export function chargeRunning(
   const reason = exit.signal === null ? "exit" : isFromOutside(exit) ? "killed" : "crash";
   const message = `${describeExit(exit)}${outOfMemory}`;
   return cause(slot, job, reason, { type: exit.signal ?? "", message, traceback: readStacks(job, slot) }, 0);
+}
+
+function describeMemory(settings: JobSettings, peakBytes: number): string {
+  return `the worker needed more memory than its limit of ${formatBytes(settings.memoryLimitBytes ?? 0)}; its peak was ${formatBytes(peakBytes)}`;
 }
 
 function cause(slot: WorkerSlot, job: JobPaths, reason: string, error: ScriptError, runUs: number): FailureCause {

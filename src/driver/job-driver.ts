@@ -19,14 +19,18 @@ import { type JobPaths, workerPaths } from "../storage/job-paths.ts";
 import type { WorkerFailure, WorkerResult } from "../worker/messages.ts";
 import type { BatchFates } from "./batch-fates.ts";
 import type { CommitBuffer } from "./commit-buffer.ts";
+import type { Deadlines } from "./deadlines.ts";
 import type { DispatchQueue } from "./dispatch-queue.ts";
 import type { Logger } from "./driver-log.ts";
+import { isFromOutside } from "./exit-cause.ts";
 import { chargeRunning, type FailureCause, failureCause } from "./failure-cause.ts";
 import type { DriverJob } from "./job-outcome.ts";
+import type { MemoryFit } from "./memory-fit.ts";
 import { newMiniBatch } from "./mini-batch.ts";
 import { chooseBatches, findVictim } from "./scheduling.ts";
 import type { Tally } from "./tally.ts";
 import { describeRejected, describeResult } from "./unscored.ts";
+import { Watchdog } from "./watchdog.ts";
 import type { PoolEvents, WorkerPool } from "./worker-pool.ts";
 import type { InFlight, KillReason, WorkerSlot } from "./worker-slot.ts";
 
@@ -45,6 +49,9 @@ export interface DriverParts {
   readonly fates: BatchFates;
   readonly commits: CommitBuffer;
   readonly pool: WorkerPool;
+  readonly deadlines: Deadlines;
+  /** Null unless `--memory auto`. */
+  readonly memoryFit: MemoryFit | null;
 }
 
 /** Refusals of the ledger that running the job again would meet again. */
@@ -54,6 +61,10 @@ export class JobDriver implements PoolEvents {
   readonly ended: Promise<JobEnd>;
   readonly #end = Promise.withResolvers<JobEnd>();
   #parts: DriverParts | null = null;
+  readonly #over = new AbortController();
+  readonly #stop = new AbortController();
+  readonly #watchdog = new Watchdog();
+  #pausedFor: string | null = null;
   #isOver = false;
   #draining = false;
   #stepDue = false;
@@ -88,6 +99,7 @@ export class JobDriver implements PoolEvents {
   }
 
   drain(): void {
+    this.#stop.abort();
     if (this.#draining || this.#isOver) return;
     this.#draining = true;
     for (const slot of this.#parts?.pool.slots ?? []) if (slot.state === "ready") this.#parts?.pool.drop(slot);
@@ -95,12 +107,48 @@ export class JobDriver implements PoolEvents {
   }
 
   stopNow(): void {
+    this.#stop.abort();
     this.finish({ kind: "interrupted", error: null });
+  }
+
+  /** Aborted when the job is over: waits for space on the disk end with it. */
+  get overSignal(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  /** Aborted when the user asks to stop, also while the output is being published. */
+  get stopSignal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** Why nothing is dispatched at the moment, or null. */
+  get pausedFor(): string | null {
+    return this.#pausedFor;
+  }
+
+  /** Holds back what is not dispatched yet, with a reason that is shown; null goes on. */
+  pause(reason: string | null): void {
+    if (reason !== this.#pausedFor) this.#parts?.log.warn(reason ?? "the job goes on");
+    this.#pausedFor = reason;
+    this.#askStep();
+  }
+
+  /** Looks ten times a second whether there is something to do, and whether all is as it must be. */
+  watch(): void {
+    this.#askStep();
+    if (this.#parts === null || this.#isOver) return;
+    const { pool, queue, commits, log } = this.#parts;
+    const waitingFor = () => (this.#draining ? "stopping" : this.#pausedFor);
+    const error = this.#watchdog.look({ pool, queue, commits, waitingFor });
+    if (error === null) return;
+    log.error({ code: error.code }, error.message);
+    this.fail(error);
   }
 
   finish(end: JobEnd): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#over.abort();
     this.#end.resolve(end);
   }
 
@@ -154,7 +202,7 @@ export class JobDriver implements PoolEvents {
     this.#askStep();
   }
 
-  /** Looks again whether there is something to do; called when something came in that no other event tells of, and ten times a second. */
+  /** Looks again whether there is something to do; called when something came in that no other event tells of. */
   wake(): void {
     this.#askStep();
   }
@@ -171,7 +219,7 @@ export class JobDriver implements PoolEvents {
   }
 
   onResults(slot: WorkerSlot, results: readonly WorkerResult[]): void {
-    const { tally, pool, commits } = this.#use();
+    const { tally, pool, commits, deadlines } = this.#use();
     const now = performance.now();
     for (const result of results) {
       const flight = slot.inFlight.get(result.miniBatch);
@@ -181,6 +229,7 @@ export class JobDriver implements PoolEvents {
       }
       slot.inFlight.delete(result.miniBatch);
       slot.observe(result.runUs / 1000);
+      deadlines.observe(flight.batch, result.runUs / 1000);
       tally.runUs += result.runUs;
       this.#accept(slot, flight, result);
     }
@@ -199,7 +248,7 @@ export class JobDriver implements PoolEvents {
     slot.observe(failure.runUs / 1000);
     this.#use().tally.runUs += failure.runUs;
     this.lastResultMs = performance.now();
-    this.#onFailed(slot, flight, failureCause(slot, failure));
+    this.#onFailed(slot, flight, failureCause(slot, failure, this.#use().job.settings));
   }
 
   onDropped(_slot: WorkerSlot, given: readonly InFlight[]): void {
@@ -210,8 +259,9 @@ export class JobDriver implements PoolEvents {
   onGone(slot: WorkerSlot, exit: WorkerExit, killReason: KillReason | null, inFlight: readonly InFlight[]): void {
     // A worker may be gone before the driver has begun: it starts processes first of all.
     if (this.#isOver || inFlight.length === 0) return;
-    const { paths, job } = this.#use();
+    const { paths, job, memoryFit, pool } = this.#use();
     const runningId = exit.lastState?.miniBatch ?? null;
+    if (killReason === null && isFromOutside(exit)) memoryFit?.onOutOfMemory(pool.countAlive() + 1);
     for (const flight of inFlight.toReversed()) {
       const isRunning = flight.batch.id === runningId;
       const cause = isRunning ? chargeRunning(slot, flight.batch, exit, killReason, job.settings, paths) : null;
@@ -242,7 +292,7 @@ export class JobDriver implements PoolEvents {
   #step(): void {
     if (this.#isOver || this.#parts === null) return;
     const { pool, queue, tally, commits, fates } = this.#parts;
-    pool.use(queue.sizeInMemory + pool.slots.reduce((count, slot) => count + slot.inFlight.size, 0));
+    this.#useWorkers();
     for (const slot of pool.slots) this.#fill(slot);
     queue.wake();
     this.#balance();
@@ -259,6 +309,13 @@ export class JobDriver implements PoolEvents {
     } else void commits.flush().then(() => this.#finishIfDone());
   }
 
+  /** As many workers as there is work for, and as fit in the machine when that was asked for. */
+  #useWorkers(): void {
+    const { pool, queue, memoryFit } = this.#use();
+    const work = queue.sizeInMemory + pool.slots.reduce((count, slot) => count + slot.inFlight.size, 0);
+    pool.use(memoryFit === null ? work : Math.min(work, memoryFit.countAllowed(pool.countAlive())));
+  }
+
   /** The last commit may have been preceded by nothing at all; look again when everything is durable. */
   #finishIfDone(): void {
     const { queue, pool, fates } = this.#use();
@@ -269,7 +326,7 @@ export class JobDriver implements PoolEvents {
 
   #fill(slot: WorkerSlot): void {
     const { pool, queue, fates } = this.#use();
-    if (this.#draining || this.#isOver || !slot.isReady || !queue.hasNext) return;
+    if (this.#draining || this.#isOver || this.#pausedFor !== null || !slot.isReady || !queue.hasNext) return;
     const batches = chooseBatches(slot, queue, pool.slots);
     if (batches.length === 0) return;
     this.firstDispatchMs ??= performance.now();

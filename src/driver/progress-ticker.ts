@@ -56,6 +56,8 @@ export class ProgressTicker {
 
   #findWait(workers: ProgressSnapshot["workers"]): string | null {
     const { tally } = this.#parts;
+    const { driver } = this.#parts;
+    if (driver.pausedFor !== null) return driver.pausedFor;
     if (this.#phase === "publishing") return "publishing the output";
     if (this.#phase === "ended" || workers.busy > 0) return null;
     if (workers.idle === 0 && workers.starting > 0) return "waiting for a worker to load the script and finish init()";

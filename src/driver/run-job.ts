@@ -15,14 +15,18 @@ import { firstPartId } from "../output/ledger-types.ts";
 import { type JobPaths, jobPaths } from "../storage/job-paths.ts";
 import { BatchFates } from "./batch-fates.ts";
 import { CommitBuffer } from "./commit-buffer.ts";
+import { Deadlines } from "./deadlines.ts";
+import { retryWhenDiskIsFull } from "./disk-wait.ts";
 import { DispatchQueue } from "./dispatch-queue.ts";
 import { type Logger, openDriverLog } from "./driver-log.ts";
 import { endJob } from "./end-job.ts";
 import { Isolation } from "./isolation.ts";
 import { JobDriver, type JobEnd } from "./job-driver.ts";
 import type { DriverJob, JobHooks, JobOutcome, RunningJob } from "./job-outcome.ts";
+import { MemoryFit } from "./memory-fit.ts";
 import { type MiniBatch, newMiniBatch } from "./mini-batch.ts";
 import { ProgressTicker } from "./progress-ticker.ts";
+import { Supervision } from "./supervision.ts";
 import { Tally } from "./tally.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
@@ -58,19 +62,26 @@ async function run(job: DriverJob, hooks: JobHooks, driver: JobDriver): Promise<
   opening.catch(() => {});
   const log = openDriverLog(paths.driverLog);
   const pool = new WorkerPool(job, paths, compute, log, driver);
+  const deadlines = new Deadlines(job.settings.timeoutMs);
+  const memoryFit = job.settings.memory === "auto" ? new MemoryFit() : null;
+  const supervision = new Supervision(job.settings, paths, deadlines, log, {
+    kill: (slot, reason) => pool.kill(slot, reason),
+    recycle: (slot) => pool.recycle(slot),
+    onUsage: (usage) => memoryFit?.observe(usage.rssBytes),
+  });
   // The first worker starts while ledger and listing are opened; the others when there is work for them.
   pool.use(1);
   const tally = new Tally();
   const ticker = new ProgressTicker({ tally, pool, driver, hooks, startedMs, wanted: job.settings.workers });
-  const supervision = setInterval(() => {
-    pool.supervise();
-    driver.wake();
+  const timer = setInterval(() => {
+    supervision.look(pool.slots);
+    driver.watch();
     ticker.tick();
   }, superviseMs);
   let ledger: LedgerThread | null = null;
   try {
     ledger = await opening;
-    const end = await score({ job, hooks, driver, ledger, pool, tally, paths, log });
+    const end = await score({ job, hooks, driver, ledger, pool, tally, paths, log, deadlines, memoryFit });
     ticker.enter("publishing");
     return await endJob({ job, paths, ledger, pool, tally, driver, end, startedMs, log });
   } catch (error) {
@@ -78,7 +89,7 @@ async function run(job: DriverJob, hooks: JobHooks, driver: JobDriver): Promise<
     await pool.killAll();
     throw error;
   } finally {
-    clearInterval(supervision);
+    clearInterval(timer);
     ticker.enter("ended");
     await ledger?.close();
     rmSync(paths.workers, { recursive: true, force: true });
@@ -118,6 +129,8 @@ interface ScoreParts {
   readonly tally: Tally;
   readonly paths: JobPaths;
   readonly log: Logger;
+  readonly deadlines: Deadlines;
+  readonly memoryFit: MemoryFit | null;
 }
 
 /** Scores until the job is over, one way or another; then nothing runs any more and all that was accepted is durable. */
@@ -173,10 +186,16 @@ async function score(parts: ScoreParts): Promise<JobEnd> {
   }
 }
 
-function makeCommitBuffer({ ledger, driver, hooks, log }: ScoreParts, planRoom: PlanRoom): CommitBuffer {
+function makeCommitBuffer({ ledger, driver, hooks, log, paths }: ScoreParts, planRoom: PlanRoom): CommitBuffer {
   let isFirst = true;
-  return new CommitBuffer({
-    commit: (group) => ledger.commit(group),
+  const commits: CommitBuffer = new CommitBuffer({
+    commit: (group) =>
+      retryWhenDiskIsFull(() => ledger.commit(group), {
+        folder: paths.folder,
+        bytesNeeded: () => commits.bytes,
+        onWaiting: (text) => driver.pause(text),
+        signal: driver.overSignal,
+      }),
     frontier: () => driver.frontier(),
     onCommitted: (group) => {
       planRoom.give(group.plan.length);
@@ -188,6 +207,7 @@ function makeCommitBuffer({ ledger, driver, hooks, log }: ScoreParts, planRoom: 
     },
     onError: (error) => driver.onStorageError(error),
   });
+  return commits;
 }
 
 /** Holds the listing back while too much of the plan is not durable yet. */

@@ -21,7 +21,7 @@ const threadVariables = [
 export function buildWorkerEnvironment(job: DriverJob, slot: number, paths: WorkerPaths): Record<string, string> {
   const { settings } = job;
   const threads = String(Math.max(1, Math.floor(availableParallelism() / settings.workers)));
-  const environment: Record<string, string> = { PYTHONDONTWRITEBYTECODE: process.env.PYTHONDONTWRITEBYTECODE ?? "1" };
+  const environment: Record<string, string> = {};
   for (const name of threadVariables) environment[name] = process.env[name] ?? threads;
   Object.assign(environment, settings.environmentVariables);
   environment.AZUREML_BI_OUTPUT_PATH = paths.output;

@@ -4,8 +4,8 @@
  */
 
 import { join } from "node:path";
-import type { Compute, WorkerExit } from "../compute/compute.ts";
-import { BatchwiseError } from "../errors.ts";
+import type { Compute, WorkerExit, WorkerHandle } from "../compute/compute.ts";
+import { BatchwiseError, isSystemError } from "../errors.ts";
 import type { JobPaths } from "../storage/job-paths.ts";
 import { workerPaths } from "../storage/job-paths.ts";
 import { WireError } from "../worker/codec.ts";
@@ -23,14 +23,13 @@ import { describeExit } from "./exit-cause.ts";
 import type { DriverJob } from "./job-outcome.ts";
 import type { MiniBatch } from "./mini-batch.ts";
 import { RowSpool } from "./row-spool.ts";
-import { superviseSlot } from "./supervision.ts";
 import { buildWorkerEnvironment } from "./worker-environment.ts";
 import { type InFlight, type KillReason, WorkerSlot } from "./worker-slot.ts";
 
 /** Workers of one slot that break one after the other before it is closed. */
 const maxBrokenInARow = 2;
-/** The same for workers that somebody else killed while they started: that says nothing about the script. */
-const maxKilledInARow = 20;
+/** The same when it was no fault of the script. */
+const maxForeignInARow = 20;
 const restartPauseMs = 100;
 const wirelessMs = 1_000;
 
@@ -85,6 +84,10 @@ export class WorkerPool {
     this.#used = Math.min(count, this.slots.length);
   }
 
+  countAlive(): number {
+    return this.slots.reduce((count, slot) => count + (slot.isAlive ? 1 : 0), 0);
+  }
+
   begin(facts: StartFacts): void {
     this.#facts = facts;
     for (const slot of this.slots) if (slot.state === "loading") this.#sendStart(slot);
@@ -110,11 +113,11 @@ export class WorkerPool {
     slot.handle.channel.sendDrop();
   }
 
-  /** Kills the silent and those whose time is over. Call it about ten times a second. */
-  supervise(): void {
-    for (const slot of this.slots) {
-      superviseSlot(slot, this.#job.settings, this.#paths, (reason) => this.kill(slot, reason));
-    }
+  /** Ends a worker after the mini-batch that it runs; another one takes its place. */
+  recycle(slot: WorkerSlot): void {
+    slot.recycling = true;
+    if (slot.inFlight.size > 0) this.drop(slot);
+    this.#stopIfRecycled(slot);
   }
 
   kill(slot: WorkerSlot, reason: KillReason): void {
@@ -158,25 +161,45 @@ export class WorkerPool {
     slot.killReason = null;
     slot.killAtMs = null;
     slot.dropping = false;
+    slot.recycling = false;
+    slot.isRestarting = false;
+    slot.mark = null;
+    slot.startedMs = performance.now();
     slot.maxRss = 0;
     slot.enter("starting");
-    const paths = workerPaths(this.#paths, slot.index, slot.name);
-    const handle = this.#compute.startWorker(
-      {
-        slot: slot.index,
-        name: slot.name,
-        python: this.#job.python,
-        paths,
-        environment: buildWorkerEnvironment(this.#job, slot.index, paths),
-      },
-      {
-        onMessage: (message) => this.#receive(slot, message),
-        onClose: (error) => this.#onWireClosed(slot, error),
-      },
-    );
+    const handle = this.#startWorker(slot);
+    if (handle === null) return;
     slot.handle = handle;
     this.#log.info({ slot: slot.index, worker: slot.name }, "worker started");
     void handle.exited.then((exit) => this.#reap(slot, exit));
+  }
+
+  /** Null when the machine would not let us: no descriptors, no processes, no disk. That is tried again, it may pass. */
+  #startWorker(slot: WorkerSlot): WorkerHandle | null {
+    const paths = workerPaths(this.#paths, slot.index, slot.name);
+    const environment = buildWorkerEnvironment(this.#job, slot.index, paths);
+    try {
+      return this.#compute.startWorker(
+        { slot: slot.index, name: slot.name, python: this.#job.python, paths, environment },
+        {
+          onMessage: (message) => this.#receive(slot, message),
+          onClose: (error) => this.#onWireClosed(slot, error),
+        },
+      );
+    } catch (cause) {
+      const startError = cause instanceof Error ? cause : new Error(String(cause));
+      this.#log.error({ slot: slot.index, err: startError.message }, "worker could not be started");
+      slot.enter("empty");
+      this.#countBroken(slot, { code: null, signal: null, startError, stuckPid: null, lastState: null });
+      if (slot.state !== "closed") this.#restartLater(slot);
+      return null;
+    }
+  }
+
+  #stopIfRecycled(slot: WorkerSlot): void {
+    if (!slot.recycling || slot.state !== "ready" || slot.inFlight.size > 0 || slot.dropping) return;
+    slot.enter("stopping");
+    slot.handle?.channel.sendStop();
   }
 
   #onWireClosed(slot: WorkerSlot, error: Error | null): void {
@@ -214,6 +237,7 @@ export class WorkerPool {
       input_roots: this.#facts.inputRoots,
       node_id: "local",
       entry_env: {},
+      memory_limit: settings.memoryLimitBytes,
     };
     slot.handle.channel.sendStart(message);
   }
@@ -222,9 +246,11 @@ export class WorkerPool {
     switch (message.t) {
       case "done":
         this.#events.onResults(slot, message.results);
+        this.#stopIfRecycled(slot);
         return;
       case "fail":
         this.#events.onAttemptFailed(slot, message.failure);
+        this.#stopIfRecycled(slot);
         return;
       case "part":
         this.#receivePart(slot, message.miniBatch, message.attempt, message.rows);
@@ -273,6 +299,7 @@ export class WorkerPool {
       given.push(flight);
     }
     this.#events.onDropped(slot, given);
+    this.#stopIfRecycled(slot);
   }
 
   #reap(slot: WorkerSlot, exit: WorkerExit): void {
@@ -296,6 +323,7 @@ export class WorkerPool {
       this.#start(slot);
       return;
     }
+    slot.isRestarting = true;
     setTimeout(() => {
       if (!this.#stopping && slot.state === "empty") this.#start(slot);
     }, restartPauseMs * slot.brokenInARow).unref();
@@ -303,8 +331,10 @@ export class WorkerPool {
 
   #countBroken(slot: WorkerSlot, exit: WorkerExit): void {
     slot.brokenInARow++;
-    const wasKilled = exit.signal === "SIGKILL" && slot.killReason === null && slot.lastBroken === null;
-    if (slot.brokenInARow < (wasKilled ? maxKilledInARow : maxBrokenInARow)) return;
+    // Killed by somebody else, or refused by a machine that is full: that says nothing about the script.
+    const isForeign =
+      (exit.signal === "SIGKILL" && slot.killReason === null && slot.lastBroken === null) || exit.startError !== null;
+    if (slot.brokenInARow < (isForeign && !isMissing(exit.startError) ? maxForeignInARow : maxBrokenInARow)) return;
     slot.enter("closed");
     if (this.slots.some((other) => other.state !== "closed" && other.state !== "unused")) return;
     this.#events.onUnstartable(this.#describeUnstartable(slot, exit));
@@ -325,4 +355,9 @@ export class WorkerPool {
       hint: `the workers' output is in ${log}`,
     });
   }
+}
+
+/** The interpreter is not there: no use to try again. */
+function isMissing(error: Error | null): boolean {
+  return isSystemError(error, "ENOENT") || isSystemError(error, "EACCES");
 }

@@ -10,6 +10,7 @@
 
 import type { WorkerExit, WorkerHandle } from "../compute/compute.ts";
 import type { ScriptError } from "../worker/messages.ts";
+import type { UsageMark } from "./deadlines.ts";
 import type { MiniBatch } from "./mini-batch.ts";
 
 export type SlotState = "unused" | "empty" | "starting" | "loading" | "ready" | "stopping" | "closed";
@@ -23,7 +24,7 @@ export interface InFlight {
 }
 
 /** Why the driver itself killed a worker. */
-export type KillReason = "timeout" | "init_timeout" | "wire" | "stop" | "late";
+export type KillReason = "timeout" | "memory" | "init_timeout" | "wire" | "stop" | "late";
 
 export class WorkerSlot {
   readonly index: number;
@@ -37,11 +38,23 @@ export class WorkerSlot {
   /** When the current state began. */
   sinceMs = performance.now();
   lastResultMs = 0;
+  /** When the worker was started. */
+  startedMs = 0;
   brokenInARow = 0;
   lastBroken: ScriptError | null = null;
   killReason: KillReason | null = null;
   /** Filled when the deadline has passed: the stacks were asked for and the kill follows. */
   killAtMs: number | null = null;
+  /** Why the deadline has passed, in words. */
+  deadlineText = "";
+  /** What the running mini-batch used when it was last looked at, see deadlines.ts. */
+  mark: UsageMark | null = null;
+  /** It is to be replaced after its mini-batch. */
+  recycling = false;
+  /** Bytes cut off its log. */
+  logCutBytes = 0;
+  /** A new worker is due after a pause. */
+  isRestarting = false;
   /** Length of the log when the stacks were asked for. */
   stacksFrom = 0;
   maxRss = 0;
@@ -56,7 +69,7 @@ export class WorkerSlot {
   }
 
   get isReady(): boolean {
-    return this.state === "ready" && this.killReason === null && !this.dropping;
+    return this.state === "ready" && this.killReason === null && !this.dropping && !this.recycling;
   }
 
   get isAlive(): boolean {

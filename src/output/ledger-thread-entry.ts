@@ -1,9 +1,11 @@
 /**
  * The ledger's thread: it takes calls one at a time and answers them. It blocks in files and SQLite, which is why it is a thread of its own.
- * Groups count only in their order, so once one has failed all later ones, which may be on their way already, fail with the same error.
+ * Groups count only in their order, so once one has failed all later ones, which may be on their way already, fail with the same error. A full disk is
+ * the exception: nothing was changed, and the driver sends the same group again when there is space.
  */
 
 import { parentPort } from "node:worker_threads";
+import { BatchwiseError } from "../errors.ts";
 import { decodeGroup } from "./group-codec.ts";
 import { Ledger } from "./ledger.ts";
 import { type Answer, type Call, packError } from "./ledger-calls.ts";
@@ -45,7 +47,7 @@ function commit(into: Ledger, group: LedgerGroup): void {
   try {
     into.commit(group);
   } catch (error) {
-    failed = { error };
+    if (!(error instanceof BatchwiseError && error.code === "disk_full")) failed = { error };
     throw error;
   }
 }

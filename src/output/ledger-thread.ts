@@ -51,7 +51,7 @@ export class LedgerThread {
     return this.#stock!;
   }
 
-  /** Makes a group durable. What the group refers to is copied before this returns. Once a call has failed no later group may be sent. */
+  /** Makes a group durable. What the group refers to is copied before this returns. Once a call has failed no later group may be sent, except for the same one after `disk_full`. */
   async commit(group: LedgerGroup): Promise<void> {
     const encoded = encodeGroup(group);
     await this.#send((id) => ({ id, name: "commit", group: encoded }), listTransfers(encoded));

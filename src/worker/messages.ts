@@ -23,6 +23,7 @@ export interface StartMessage {
   readonly input_roots: readonly string[];
   readonly node_id: string;
   readonly entry_env: Readonly<Record<string, string>>;
+  readonly memory_limit: number | null;
 }
 
 /** A mini-batch on its way to a worker: id, attempt, number of items, bytes and CRC of its part of the payload. */
