@@ -63,6 +63,7 @@ export const errorRegistry = {
   input_list_changed: { exit: failed, summary: "A list of inputs was changed before its job was resumed." },
   input_not_found: { exit: usage, summary: "An input does not exist." },
   input_unreadable: { exit: usage, summary: "An input cannot be read." },
+  input_unsupported: { exit: failed, summary: "An input is of a kind that cannot be read here." },
   internal: { exit: failed, summary: "Something unforeseen; this is a bug in Batchwise." },
   invalid_value: { exit: usage, summary: "A setting has a value that is not allowed." },
   job_exists: { exit: usage, summary: "The job's name is in use." },

@@ -64,8 +64,16 @@ export interface JobState {
 /** What the catalog knows of a job, as far as it matters here. */
 export type RecordStage = Pick<JobRecord, "stage" | "status">;
 
-/** Reads the state of a job; `record` is null for a job that the catalog does not know (`batchwise score`). Throws `job_not_found`. */
-export function readJobStatus(home: string, name: string, record: RecordStage | null): JobState {
+/**
+ * Reads the state of a job; `record` is null for a job that the catalog does not know (`batchwise score`). `driven` is for those who know whether the job has a
+ * driver, and need not look. Throws `job_not_found`.
+ */
+export function readJobStatus(
+  home: string,
+  name: string,
+  record: RecordStage | null,
+  known: { readonly driven?: boolean } = {},
+): JobState {
   const folder = jobFolderOf(home, name);
   if (lstatOrNull(folder) === null) {
     if (record !== null) return describeWithoutFolder(name, record);
@@ -74,7 +82,7 @@ export function readJobStatus(home: string, name: string, record: RecordStage | 
     });
   }
   // Before the ledger: a driver that ends in between would otherwise look gone with a ledger of before its end.
-  const driven = hasDriver(folder);
+  const driven = known.driven ?? hasDriver(folder);
   const ledger = readLedger(folder);
   const end = readJobEnd(folder);
   const canceled = readCancelRequest(folder);
@@ -192,7 +200,7 @@ function findSince(
 }
 
 function describeWithoutFolder(name: string, record: RecordStage): JobState {
-  const status = record.stage === "ended" ? (record.status as JobStatusWord) : "NotResponding";
+  const status = record.stage === "ended" ? (record.status as JobStatusWord) : "Failed";
   const message = `the folder of job ${name} was removed`;
   return {
     status,

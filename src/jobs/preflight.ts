@@ -8,13 +8,18 @@ import { type ResolvedInput, resolveInput } from "../input/resolve-inputs.ts";
 import { decodeRawPath, showPath, toNativePath } from "../storage/path-bytes.ts";
 import { mayHoldFiles } from "./find-any-file.ts";
 
+export interface CheckOptions {
+  /** Whether the output folder may hold other things: jobs of an endpoint write differently named files into one folder. */
+  readonly mayShareOutput?: boolean;
+}
+
 /** All that can be told to be wrong from paths alone, before anything is made. Throws a BatchwiseError that exits with 2. */
-export async function checkPaths(settings: JobSettings, home: string): Promise<void> {
+export async function checkPaths(settings: JobSettings, home: string, options: CheckOptions = {}): Promise<void> {
   checkScript(settings.script);
   if (settings.model !== null) checkModel(settings.model);
   const inputs: ResolvedInput[] = [];
   for (const input of settings.inputs) inputs.push(await resolveInput(input));
-  checkOutput(settings, inputs);
+  checkOutput(settings, inputs, options);
   refuseInsideInput(home, "the home folder", "--home", inputs);
   if (!settings.allowEmpty) await refuseEmptyInput(settings, inputs);
 }
@@ -41,7 +46,7 @@ function checkModel(model: string): void {
   refuseUnreadable(model, "the model", stats.isDirectory() ? constants.R_OK | constants.X_OK : constants.R_OK);
 }
 
-function checkOutput(settings: JobSettings, inputs: readonly ResolvedInput[]): void {
+function checkOutput(settings: JobSettings, inputs: readonly ResolvedInput[], options: CheckOptions): void {
   const { outputPath } = settings;
   if (outputPath === null) return;
   refuseInsideInput(outputPath, "the output path", "--output-path", inputs);
@@ -54,7 +59,11 @@ function checkOutput(settings: JobSettings, inputs: readonly ResolvedInput[]): v
   }
   if (!stats.isDirectory()) throw outputUnwritable(outputPath, "it is not a folder");
   refuseUnwritable(outputPath, outputPath);
-  if (!settings.overwrite && readdirSync(toNativePath(outputPath)).length > 0) throw outputExists(settings, outputPath);
+  if (settings.overwrite) return;
+  const isTaken = options.mayShareOutput
+    ? settings.outputAction === "append_row" && statOrNull(join(outputPath, settings.outputFileName)) !== null
+    : readdirSync(toNativePath(outputPath)).length > 0;
+  if (isTaken) throw outputExists(settings, outputPath);
 }
 
 function outputExists(settings: JobSettings, outputPath: string): BatchwiseError {
