@@ -12,6 +12,9 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitCode>
     process.exit(exitCodes.failed);
   });
   try {
+    if (args[0] === "drive-job") return await (await import("./drive-job-command.ts")).driveJobCommand(args.slice(1));
+    const verb = await runVerbCommand(readArguments(args));
+    if (verb !== null) return verb;
     const { parseCommandLine } = await import("./parse-command-line.ts");
     const parsed = parseCommandLine(readArguments(args));
     switch (parsed.command) {
@@ -32,4 +35,18 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitCode>
     printError(error);
     return error instanceof BatchwiseError ? error.exitCode : exitCodes.failed;
   }
+}
+
+/** The commands that are declared in tables: those of `az ml`, and ours that are made in the same way. Null for the others. */
+async function runVerbCommand(args: readonly string[]): Promise<ExitCode | null> {
+  const [first = "", ...rest] = args;
+  const word = first.toLowerCase();
+  if (word === "az") return await (await import("./az/run-az.ts")).runAz(rest);
+  if (word === "__complete") {
+    const found = await (await import("./az/complete.ts")).complete(rest);
+    process.stdout.write(found.map((each) => `${each}\n`).join(""));
+    return exitCodes.ok;
+  }
+  const { isVerbCommand } = await import("./az/command-index.ts");
+  return isVerbCommand(word) ? await (await import("./az/run-verb.ts")).runVerb(args) : null;
 }

@@ -24,8 +24,8 @@ export interface OptionSpec<T> {
   readonly hidden?: boolean;
   /** What names the shell may offer for the value. */
   readonly completes?: Completion;
-  /** Makes the value from what was written; absent options are not handed to it. */
-  readonly parse: (words: readonly string[]) => T;
+  /** Makes the value from what was written: all words, and the words of each use. Absent options are not handed to it. */
+  readonly parse: (words: readonly string[], uses: readonly (readonly string[])[]) => T;
   /** The value when the option is absent. */
   readonly absent: T;
 }
@@ -58,6 +58,8 @@ export interface CommandSpec<O extends OptionTable> {
   /** Words that are no options; none when absent. */
   readonly operands?: { readonly name: string; readonly min: number; readonly max: number; readonly help: string };
   readonly examples: readonly string[];
+  /** Whether words and options that are not declared are let pass: for commands of Azure that have nothing to do here. */
+  readonly isLenient?: true;
   /** Columns of `-o table` in their order, from one element of the result; without it the columns follow from the keys. */
   readonly table?: (row: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
   /** Does the work and returns what is printed; null and undefined print nothing. */
@@ -116,6 +118,11 @@ export function number(names: Names, help: string, extra: Extra = {}): OptionSpe
 /** An option that takes words up to the next option, and collects them when it is given again. */
 export function words(names: Names, help: string, extra: Extra = {}): OptionSpec<readonly string[]> {
   return { names, takes: "words", required: false, help, ...extra, parse: (all) => all, absent: [] };
+}
+
+/** Like `words`, with the words of each use kept apart. */
+export function wordGroups(names: Names, help: string, extra: Extra = {}): OptionSpec<readonly (readonly string[])[]> {
+  return { names, takes: "words", required: false, help, ...extra, parse: (_, uses) => uses, absent: [] };
 }
 
 /** What `parse` of an option throws; the reader of the command line puts the option's name before it. */

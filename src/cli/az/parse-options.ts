@@ -3,7 +3,7 @@
  * last one wins; options stand in any order, also after an option that takes several words.
  */
 
-import { AzError, refuseUsage } from "./az-error.ts";
+import { refuseUsage } from "./az-error.ts";
 import { type Command, InvalidOption, type OptionSpec, type OptionTable } from "./command.ts";
 import { globalOptions } from "./global-options.ts";
 
@@ -22,7 +22,7 @@ export function parseOptions(args: readonly string[], command: Command): ParsedO
   const isHelp = written.has(globalOptions.help);
   if (!isHelp) refuseMissing(command, written, operands);
   const max = command.operands?.max ?? 0;
-  const excess = [...unknown, ...operands.slice(max)];
+  const excess = command.isLenient === true ? [] : [...unknown, ...operands.slice(max)];
   if (!isHelp && excess.length > 0) throw refuseUsage(`unrecognized arguments: ${excess.join(" ")}`);
   return {
     values: readValues(command.options, written),
@@ -32,7 +32,8 @@ export function parseOptions(args: readonly string[], command: Command): ParsedO
 }
 
 type Option = OptionSpec<unknown>;
-type Written = Map<Option, string[]>;
+/** The words of each use of an option. */
+type Written = Map<Option, string[][]>;
 
 /** What a word on the command line is: an option, perhaps with a value stuck to it; an option that nobody knows; or a plain word. */
 type Word =
@@ -109,7 +110,7 @@ function collectWords(args: readonly string[], known: KnownOptions) {
       if (takes === "toggle" && found.value === null && isPlain(at) && /^(true|false)$/i.test(args[at] as string))
         given.push(args[at++] as string);
       checkCount(found.option, given);
-      written.set(found.option, takes === "words" ? [...(written.get(found.option) ?? []), ...given] : given);
+      written.set(found.option, takes === "words" ? [...(written.get(found.option) ?? []), given] : [given]);
     }
   }
   operands.push(...args.slice(end + 1));
@@ -141,12 +142,13 @@ function readValues(table: OptionTable, written: Written): Record<string, unknow
   return values;
 }
 
-function readValue(option: Option, given: readonly string[]): unknown {
+function readValue(option: Option, written: readonly (readonly string[])[]): unknown {
+  const uses =
+    option.choices === undefined ? written : written.map((use) => use.map((word) => matchChoice(option, word)));
   try {
-    return option.parse(option.choices === undefined ? given : given.map((word) => matchChoice(option, word)));
+    return option.parse(uses.flat(), uses);
   } catch (error) {
     if (error instanceof InvalidOption) throw refuseUsage(`argument ${option.names.join("/")}: ${error.message}`);
-    if (error instanceof AzError) throw error;
     throw error;
   }
 }

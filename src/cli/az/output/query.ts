@@ -1,20 +1,22 @@
-import { compile, search } from "jmespath";
+import { search } from "jmespath";
 import { AzError } from "../az-error.ts";
 
-/** Applies `--query`. A query that cannot be read ends with 2, one that fails on this result with 1; finding nothing gives null. */
-export function runQuery(value: unknown, query: string): unknown {
+/** Throws with exit code 2 for a query that cannot be read; called before any work is done. */
+export function checkQuery(query: string): void {
   try {
-    compile(query);
+    search(null, query);
   } catch (error) {
-    throw new AzError(2, `argument --query: invalid jmespath_type value: '${query}'`, [describe(error)]);
-  }
-  try {
-    return search(value as never, query);
-  } catch (error) {
-    throw new AzError(1, describe(error));
+    // Only reading it counts here: running it on nothing may well fail.
+    if (!(error instanceof Error) || !["LexerError", "ParserError"].includes(error.name)) return;
+    throw new AzError(2, `argument --query: invalid jmespath_type value: '${query}'`, [error.message]);
   }
 }
 
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** Applies `--query`; finding nothing gives null. Throws with exit code 1 for one that fails on this result. */
+export function runQuery(value: unknown, query: string): unknown {
+  try {
+    return search(value, query);
+  } catch (error) {
+    throw new AzError(1, error instanceof Error ? error.message : String(error));
+  }
 }

@@ -14,7 +14,10 @@ export function formatTable(value: unknown, { columns }: TableOptions): string {
   const headings = [...new Set(rows.flatMap((row) => [...row.keys()]))];
   if (headings.length === 0) return "\n";
   const lines = [headings, ...rows.map((row) => headings.map((heading) => showCell(row.get(heading))))];
-  const widths = headings.map((_, at) => Math.max(...lines.map((line) => measure(line[at] as string))));
+  // A heading has two columns to spare, as in the tables of `az`.
+  const widths = headings.map((heading, at) =>
+    Math.max(measure(heading) + 2, ...lines.map((line) => measure(line[at] as string))),
+  );
   const draw = (cells: readonly string[]) =>
     cells
       .map((cell, at) => cell + " ".repeat((widths[at] as number) - measure(cell)))
