@@ -8,8 +8,8 @@ import { hostname } from "node:os";
 import { isSystemError } from "../errors.ts";
 import { writeFileAtomic } from "../storage/durable.ts";
 import { jobPaths } from "../storage/job-paths.ts";
+import { readLockHolder } from "../storage/os-lock.ts";
 import { isLockHeld } from "./lock-probe.ts";
-import { readLockHolder } from "./os-lock.ts";
 
 /** A process, told apart from a later one with the same number. */
 export interface ProcessIdentity {

@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { makeTempFolder } from "../../test/support/temp-folder.ts";
+import { readLockHolder, takeLock } from "../storage/os-lock.ts";
 import { lockJob, lockOutput } from "./job-lock.ts";
-import { readLockHolder, takeLock } from "./os-lock.ts";
 
 /** Another process that holds a lock until it is killed. */
 async function holdElsewhere(call: string): Promise<() => Promise<void>> {

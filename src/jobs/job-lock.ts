@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { isInside } from "../config/is-inside.ts";
 import { BatchwiseError } from "../errors.ts";
 import { jobPaths } from "../storage/job-paths.ts";
-import { describeHolder, type OsLock, readLockHolder, takeLock } from "./os-lock.ts";
+import { describeHolder, type OsLock, readLockHolder, takeLock } from "../storage/os-lock.ts";
 
 /** Makes this process the one driver of the job, until `release()` or its end. Throws `job_in_use`. */
 export function lockJob(folder: string, name: string): OsLock {

@@ -18,10 +18,10 @@ import { LedgerReader } from "../output/ledger-reader.ts";
 import type { LedgerCounts, PublishedOutput } from "../output/ledger-types.ts";
 import { lstatOrNull } from "../storage/durable.ts";
 import { jobPaths } from "../storage/job-paths.ts";
+import { readLockHolder } from "../storage/os-lock.ts";
 import { hasDriver } from "./driver-process.ts";
 import { jobFolderOf } from "./home.ts";
 import { readCancelRequest, readJobEnd } from "./job-end.ts";
-import { readLockHolder } from "./os-lock.ts";
 
 export type JobStatusWord =
   | "NotStarted"
@@ -111,9 +111,9 @@ interface LedgerState {
 
 /** Null as long as there is no ledger. */
 function readLedger(folder: string): LedgerState | null {
-  if (lstatOrNull(jobPaths(folder).ledger) === null) return null;
   try {
-    const reader = LedgerReader.open(folder);
+    const reader = LedgerReader.openIfBegun(folder);
+    if (reader === null) return null;
     try {
       const { status, message, atMs } = reader.status();
       return { status, message, atMs, counts: reader.counts(), published: reader.published(), trouble: null };
@@ -122,7 +122,6 @@ function readLedger(folder: string): LedgerState | null {
     }
   } catch (error) {
     if (!(error instanceof BatchwiseError)) throw error;
-    // Also the first moment of a new ledger, before it has its tables.
     const trouble = { code: error.code, message: error.message, hint: error.hint ?? null };
     return { status: "NotStarted", message: null, atMs: 0, counts: null, published: null, trouble };
   }

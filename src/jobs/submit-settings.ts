@@ -74,6 +74,7 @@ export function buildJobSettings(request: SettingsRequest): SubmittedSettings {
   set("errorThreshold", wanted.errorThreshold, "error_threshold");
   set("loggingLevel", wanted.loggingLevel?.toLowerCase(), "logging_level");
   set("gpusPerWorker", wanted.gpusPerWorker, "gpus_per_worker");
+  set("memoryLimitBytes", wanted.memoryLimitBytes, "memory_limit");
   set("environmentFile", content.environmentFile, "environment");
   set("python", content.python, "python");
   const merged = mergeSettings([layer], { defaultName: request.name, scriptArguments: [] });

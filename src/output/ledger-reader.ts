@@ -53,6 +53,15 @@ export class LedgerReader {
     }
   }
 
+  /** The same for a job that may only be on its way to a ledger: null before the ledger has its tables. */
+  static openIfBegun(folder: string): LedgerReader | null {
+    if (!existsSync(jobPaths(folder).ledger)) return null;
+    const reader = LedgerReader.open(folder);
+    if (reader.#read(() => checkVersion(reader.#db, reader.#path)) > 0) return reader;
+    reader.close();
+    return null;
+  }
+
   counts(): LedgerCounts {
     return this.#read(() => toCounts(readTotals(this.#db)));
   }
