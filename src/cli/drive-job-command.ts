@@ -19,7 +19,7 @@ import { clearJobEnd, type JobEnd, readCancelRequest, writeJobEnd } from "../job
 import { lockJob, lockOutput } from "../jobs/job-lock.ts";
 import type { JobRequest } from "../jobs/job-request.ts";
 import { restoreLaunchEnvironment } from "../jobs/launch-environment.ts";
-import type { OsLock } from "../jobs/os-lock.ts";
+import type { OsLock } from "../storage/os-lock.ts";
 import { readRequest } from "../jobs/request.ts";
 import { jobPaths } from "../storage/job-paths.ts";
 import { ExecutionLog } from "./execution-log.ts";

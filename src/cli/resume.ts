@@ -4,7 +4,7 @@ import type { ExitCode } from "../errors.ts";
 import { jobFolderOf } from "../jobs/home.ts";
 import { lockJob, lockOutput } from "../jobs/job-lock.ts";
 import type { JobRequest } from "../jobs/job-request.ts";
-import type { OsLock } from "../jobs/os-lock.ts";
+import type { OsLock } from "../storage/os-lock.ts";
 import { refuseScriptProblem } from "../jobs/preflight.ts";
 import { readRequest } from "../jobs/request.ts";
 import { changeRequest, mayHaveChanged } from "../jobs/resume-request.ts";

@@ -32,12 +32,14 @@ export function runProgram(file: string, args: readonly string[], options: RunOp
   const { promise, resolve } = Promise.withResolvers<ProgramResult>();
   const child = spawn(file, args, {
     stdio: ["ignore", "pipe", "pipe"],
-    killSignal: "SIGKILL",
     env: options.env ?? process.env,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
+  // Not spawn's own option: its timer keeps Node alive when the program could not be started.
+  const timer =
+    options.timeoutMs === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), options.timeoutMs);
+  void promise.finally(() => clearTimeout(timer));
   const stdout = collectText(child.stdout, options.onLine);
   const stderr = collectText(child.stderr, options.onLine);
   let error: Error | null = null;

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { chmodSync, existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { BatchwiseError } from "../errors.ts";
 import { lstatOrNull } from "../storage/durable.ts";
@@ -36,6 +36,8 @@ export function openForWriting(paths: JobPaths, create: boolean): DatabaseSync {
     }
     if (version === 0) {
       if (hasContent(paths.rows)) throw makeDamagedError(doing, path, "it is empty");
+      // SQLite gives the WAL beside it the same mode.
+      chmodSync(path, 0o600);
       db.exec(`PRAGMA page_size = ${pageBytes}`);
     }
     // WAL: readers see the last commit while the driver writes. FULL: a commit is on the disk when it returns.
