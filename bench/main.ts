@@ -132,7 +132,7 @@ async function measureRows(chosen: readonly Row[], context: BenchContext): Promi
       console.log(`### ${row.name}: ${row.title}\n\nfailed: ${error instanceof Error ? error.message : error}\n`);
     }
   }
-  if (verdicts.length > 0) console.log(`### Goals\n\n${renderVerdicts(verdicts)}\n`);
+  if (verdicts.length > 0 && !context.options.quick) console.log(`### Goals\n\n${renderVerdicts(verdicts)}\n`);
   console.error(`all figures: ${writeResults({ machine, options: context.options, results, verdicts })}`);
   return failed === 0 ? 0 : 1;
 }
