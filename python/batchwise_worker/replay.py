@@ -55,7 +55,7 @@ def replay(plan, payload):
         script = load_script(plan["script"], plan["code_dir"])
         script.init()
         say("init() is done; calling run() with %d of %d files" % (len(paths), plan["items"]))
-        context = MiniBatchContext(plan["mini_batch"])
+        context = MiniBatchContext(plan["mini_batch"], paths, plan)
         if not paths:
             say("no file is left, so run() is not called")
             return 0
@@ -70,8 +70,11 @@ def replay(plan, payload):
     except BaseException as error:
         return tell_failure(error)
     say("run() returned %s: %d elements, %d rows" % (kind, elements, rows))
-    if elements < len(names):
-        say("that is %d fewer than files: in a job the difference counts as failed items" % (len(names) - elements))
+    for index, why in sorted(context.refused.items()):
+        say("the script refused %s: %s" % (names[index], why))
+    missing = len(names) - len(context.refused) - context.count_scored(elements)
+    if missing > 0:
+        say("that is %d fewer than files: in a job the difference counts as failed items" % missing)
     call_shutdown(script)
     return 0
 

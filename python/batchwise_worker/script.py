@@ -5,21 +5,62 @@ import importlib.util
 import os
 import sys
 
-from .failures import ScriptError
+from .failures import ScriptError, cap
 
+# What many items are said to have been refused for has to fit into one message.
+MAX_REFUSAL_BYTES = 2 << 10
 CO_COROUTINE = 0x80
 CO_ASYNC_GENERATOR = 0x200
 
 
 class MiniBatchContext:
-    """What run() gets as its second argument, when it takes one; the names are Azure ML's."""
+    """What run() gets as its second argument, when it takes one. The first five names are Azure ML's, the rest is ours:
 
-    def __init__(self, minibatch_index):
+    | name | meaning |
+    |---|---|
+    | `item_names` | the path of each file relative to the input it came from, in the order of the mini-batch |
+    | `output_format` | `azureml`, `csv` or `jsonl`: what the rows are written as |
+    | `refuse_item(index, why)` | this file cannot be scored and never will: it is a failed item at once, without retries |
+    | `scored_items` | how many files were scored, for a script that knows better than the number of its rows; else None |
+    """
+
+    def __init__(self, minibatch_index, paths=(), facts=None):
         self.minibatch_index = minibatch_index
         self.dataset_name = None
         self.partition_key_value = None
         self.global_row_index_lower_bound = None
         self.global_row_index_upper_bound = None
+        self.scored_items = None
+        self.refused = {}
+        self._paths = tuple(paths)
+        self._facts = facts or {}
+
+    @property
+    def item_names(self):
+        from .formats.named_items import ItemNames
+
+        return ItemNames(self._facts.get("input_roots", ())).name_all(self._paths)
+
+    @property
+    def output_format(self):
+        return self._facts.get("output_format", "azureml")
+
+    def refuse_item(self, index, why):
+        if not 0 <= index < len(self._paths):
+            raise IndexError("the mini-batch has %d items, and no item %r" % (len(self._paths), index))
+        self.refused[index] = cap(str(why), MAX_REFUSAL_BYTES)
+
+    def list_refused(self, excluded):
+        """[index in the mini-batch, "refused", why] for the refused files; `excluded` are those that run() did not get."""
+        left_out = {entry[0] for entry in excluded}
+        handed = [index for index in range(len(self._paths) + len(excluded)) if index not in left_out]
+        return [[handed[index], "refused", why] for index, why in sorted(self.refused.items())]
+
+    def count_scored(self, elements):
+        """How many files count as scored."""
+        most = len(self._paths) - len(self.refused)
+        wanted = elements if self.scored_items is None else self.scored_items
+        return max(0, min(wanted, most))
 
     def __repr__(self):
         return "MiniBatchContext(minibatch_index=%r, dataset_name=%r, partition_key_value=%r)" % (

@@ -19,6 +19,8 @@ class Session:
         self.state.enter(state.STARTING)
         self.output = OutputFolder(start["output_dir"], start["take_dir"])
         self.format = choose_format(start["output_action"], start["output_format"], start["input_roots"])
+        # What a mini-batch's context tells the script.
+        self.facts = {"input_roots": start["input_roots"], "output_format": start["output_format"]}
         self.script = None
         self.is_strayed = False
         self._scratch_dir = os.path.realpath(start["scratch_dir"])  # as getcwd() says it

@@ -113,7 +113,12 @@ class Worker:
                 raise refuse("payload", "PayloadError", "the mini-batch arrived damaged: its CRC is wrong")
             paths, excluded = check_items(payload, items)
             handed = len(paths)
-            elements, rows = self._run_script(paths, mini_batch) if handed else (0, 0)
+            context = self._make_context(mini_batch, paths)
+            elements, rows = self._run_script(paths, context) if handed else (0, 0)
+            scored = elements if elements < handed else handed
+            if context is not None:
+                scored = context.count_scored(elements)
+                excluded = excluded + context.list_refused(excluded) if context.refused else excluded
             taken = self._session.output.take(mini_batch, attempt)
             extra = self._outbox.describe_extra(self._clock, self._sink, excluded, taken)
         except (StreamEnd, WireError):
@@ -124,22 +129,28 @@ class Worker:
             self._fail(mini_batch, attempt, error)
             return
         self._session.reset_surroundings()
-        counts = (rows, elements, elements if elements < handed else handed)
+        counts = (rows, elements, scored)
         self._outbox.add_result(mini_batch, attempt, counts, self._clock, self._sink, extra)
 
-    def _run_script(self, paths, mini_batch):
+    def _make_context(self, mini_batch, paths):
+        """The second argument of run(), or None when it takes none."""
+        if self._session.script.context_keyword is None:
+            return None
+        return MiniBatchContext(mini_batch, paths, self._session.facts)
+
+    def _run_script(self, paths, context):
         """Calls run() and writes what it returns; returns (elements, rows)."""
         session, clock, sink = self._session, self._clock, self._sink
         names = session.format.name_items(paths)
         script = session.script
         clock.start()
         try:
-            if script.context_keyword is None:
+            if context is None:
                 value = script.run(paths)
             elif script.context_keyword:
-                value = script.run(paths, **{script.context_keyword: MiniBatchContext(mini_batch)})
+                value = script.run(paths, **{script.context_keyword: context})
             else:
-                value = script.run(paths, MiniBatchContext(mini_batch))
+                value = script.run(paths, context)
         except BaseException as error:
             raise ScriptRaised(error) from None
         kind, value = ("sized", value) if type(value) is list else classify_returned(value)

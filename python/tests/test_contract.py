@@ -195,6 +195,45 @@ class RunTest(WorkerTestCase):
             result = driver.score(driver.folder.add_items(1), 17)
             self.assertEqual(result["data"], b"17\nNone\nMiniBatchContext\n", signature)
 
+    def test_context_names_the_items_and_the_format(self):
+        body = "[' '.join(context.item_names), context.output_format]"
+        driver = self.begin("def init(): pass\ndef run(mini_batch, context): return %s" % body)
+        paths = driver.folder.add_items(2)
+        data = driver.score(paths)["data"].decode().splitlines()
+        self.assertEqual(len(data), 2)
+        self.assertEqual(
+            [os.path.basename(name) for name in data[0].split()], [os.path.basename(path) for path in paths]
+        )
+        self.assertEqual(data[1], "azureml")
+
+    def test_refused_items_are_named_with_their_reason_and_the_rest_counts_as_scored(self):
+        script = """
+            import os
+            def init(): pass
+            def run(mini_batch, context):
+                if context.minibatch_index == 0:
+                    os.remove(mini_batch[0].replace("item04", "item00"))
+                    return mini_batch
+                context.refuse_item(1, "no picture")
+                context.scored_items = 99
+                return ["a row"]
+        """
+        driver = self.begin(script)
+        paths = driver.folder.add_items(5)
+        driver.send_run((0, paths[4:]), (1, paths[:4]))
+        result = driver.collect(2)[1]
+        # The first is gone, so the second of the files that run() got is the third of the mini-batch.
+        excluded = result["extra"]["excluded"]
+        self.assertEqual([entry[:2] for entry in excluded], [[0, "vanished"], [2, "refused"]])
+        self.assertEqual(excluded[1][2], "no picture")
+        self.assertEqual(result["scored"], 2)
+
+    def test_refusing_an_item_that_is_not_there_fails_the_attempt(self):
+        script = "def init(): pass\ndef run(mini_batch, context): return [context.refuse_item(1, 'x')]"
+        driver = self.begin(script)
+        result = driver.score(driver.folder.add_items(1))
+        self.assert_failed(result, "exception", "1 items")
+
     def test_a_second_parameter_of_the_scripts_own_keeps_its_default(self):
         driver = self.begin("def init(): pass\ndef run(mini_batch, verbose=False): return [verbose]")
         self.assertEqual(driver.score(driver.folder.add_items(1))["data"], b"False\n")

@@ -39,7 +39,7 @@ export type LogRange = readonly [start: number, end: number];
 
 export interface ExcludedItem {
   readonly index: number;
-  readonly reason: "vanished" | "changed";
+  readonly reason: "vanished" | "changed" | "refused";
   readonly detail: string;
 }
 
@@ -151,7 +151,8 @@ function parseResults(raw: unknown, payload: Uint8Array): WorkerResult[] {
 
 function parseExcluded(raw: unknown): ExcludedItem {
   const [index, reason, detail] = list(raw);
-  if (reason !== "vanished" && reason !== "changed") throw new WireError("an item is excluded for an unknown reason");
+  if (reason !== "vanished" && reason !== "changed" && reason !== "refused")
+    throw new WireError("an item is excluded for an unknown reason");
   return { index: int(index), reason, detail: text(detail ?? "") };
 }
 
