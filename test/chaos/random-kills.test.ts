@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
-import { runRandomKills } from "./random-kills.ts";
+import { countKills, runRandomKills } from "./random-kills.ts";
 
-test("after at least 50 kills of driver and workers the output is that of an undisturbed run", {
+test("as many kills of driver, guardians and workers as fit in 45 s, at least 50, leave the output of an undisturbed run", {
   timeout: 300_000,
 }, async () => {
   const seed = Date.now() % 2 ** 31;
-  const report = await runRandomKills({ seed, kills: 50 });
-  expect(report.problems, `seed ${seed}`).toEqual([]);
-  expect(report.kills).toBeGreaterThanOrEqual(50);
+  const quick = await runRandomKills({ seed, kills: 1000, limitMs: 45_000, lanes: 2 });
+  expect(quick.problems, `repeat with: npm run chaos -- --seed ${seed}`).toEqual([]);
+  // On a machine that is busy with other things 45 s may be little.
+  const more = countKills(quick) >= 50 ? null : await runRandomKills({ seed: seed + 1, kills: 50, lanes: 2 });
+  expect(more?.problems ?? [], `repeat with: npm run chaos -- --seed ${seed + 1}`).toEqual([]);
 });

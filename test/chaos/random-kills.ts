@@ -1,242 +1,194 @@
 /**
- * Kills drivers, guardians and workers with SIGKILL at random moments, resumes, and compares the output with that of an undisturbed run of another worker count.
- * Everything random comes from the seed, except for what the machine does meanwhile.
+ * Kills drivers, guardians and workers with SIGKILL at random moments, resumes, and compares what is left in the end with an undisturbed run.
+ * Every job draws from a random series of its own, made from seed and number, so that one job can be repeated alone: `--seed S --job N`. What the
+ * machine does meanwhile is not in the seed.
  */
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { tokenVariable } from "../../src/compute/local.ts";
-import { findProcessesWithVariable, killQuietly } from "../../src/compute/process-tree.ts";
+import { killQuietly } from "../../src/compute/process-tree.ts";
+import type { JobSettings } from "../../src/config/job-settings.ts";
 import type { DriverJob } from "../../src/driver/job-outcome.ts";
-import { jobPaths } from "../../src/storage/job-paths.ts";
-import { findTestPython } from "../support/python.ts";
 import { Random } from "../support/random.ts";
+import { describeResult, type Expected, findProblems } from "./after-run.ts";
+import { makeChaosJob, writeInput } from "./chaos-job.ts";
+import { copyDriverProgram, type DriverProgram } from "./driver-program.ts";
+import { type DriverRun, driveToEnd, findJobProcesses, sleep, startDriver } from "./run-driver.ts";
 
-/** Rows by mini-batch, and files of its own: one per item in folders, so that both ways of output are under test. */
-const script = `
-import os, time
-def init():
-    global out
-    out = os.environ["AZUREML_BI_OUTPUT_PATH"]
-    os.makedirs(os.path.join(out, "parts"), exist_ok=True)
-def run(mini_batch):
-    rows = []
-    for path in mini_batch:
-        name = os.path.basename(path)
-        with open(path) as f: text = f.read()
-        rows.append(name + " " + text * 3)
-        if int(name[1:6]) % 3 == 0:
-            with open(os.path.join(out, "parts", name), "w") as f: f.write(text.upper())
-    time.sleep(0.001)
-    print(len(rows))
-    return rows
-`;
-
-const driveProgram = fileURLToPath(new URL("../support/drive.ts", import.meta.url));
 const maxRestarts = 400;
 
 export interface KillOptions {
   readonly seed: number;
-  /** Stops after this many kills, at the end of the job that is running then. */
+  /** Starts no further job after this many kills. */
   readonly kills: number;
-  onJob?(summary: { readonly jobs: number; readonly kills: number; readonly restarts: number }): void;
+  /** Nor after this time. */
+  readonly limitMs?: number;
+  /** Jobs side by side. */
+  readonly lanes?: number;
+  /** Only this job of the series. */
+  readonly job?: number;
+  onJob?(report: KillReport): void;
 }
 
 export interface KillReport {
   readonly jobs: number;
-  readonly kills: number;
+  readonly kills: Readonly<Record<Target, number>>;
   readonly restarts: number;
   readonly problems: readonly string[];
 }
 
+type Target = "driver" | "guardian" | "worker" | "all" | "recovery";
+type MutableReport = { jobs: number; kills: Record<Target, number>; restarts: number; problems: string[] };
+
+/** Kinds of jobs: settings and the words that may stand in an input file. */
+const scenarios: readonly { readonly settings: Partial<JobSettings>; readonly words: readonly string[] }[] = [
+  { settings: {}, words: ["plain", "file", "deep file"] },
+  { settings: { outputFormat: "jsonl" }, words: ["plain", "plain", "plain", "file"] },
+  { settings: { outputFormat: "csv", miniBatchSize: 4 }, words: ["plain", "two words"] },
+  { settings: { maxRetries: 1 }, words: [...Array(30).fill("plain"), "raise", "file"] },
+  { settings: { miniBatchSize: 2 }, words: [...Array(30).fill("plain file"), "big", "big file"] },
+  { settings: { outputAction: "summary_only" }, words: ["file", "deep file", "plain"] },
+];
+
+export function countKills({ kills }: KillReport): number {
+  return Object.values(kills).reduce((sum, count) => sum + count, 0);
+}
+
 /** Runs jobs under fire until there were enough kills; stops at the first problem. */
 export async function runRandomKills(options: KillOptions): Promise<KillReport> {
-  const random = new Random(options.seed);
-  const problems: string[] = [];
-  let kills = 0;
-  let jobs = 0;
-  let restarts = 0;
-  while (kills < options.kills && problems.length === 0) {
-    const root = mkdtempSync(join(tmpdir(), "batchwise-chaos-"));
-    try {
-      const input = join(root, "input");
-      writeInput(input, random.integer(150, 400), random);
-      const miniBatchSize = random.integer(1, 12);
-      const calm = await runUndisturbed(makeChaosJob(join(root, "calm"), input, miniBatchSize, 3), root);
-      const job = makeChaosJob(join(root, "fire"), input, miniBatchSize, random.integer(1, 2));
-      const fire = await runUnderFire(job, root, random);
-      kills += fire.kills;
-      restarts += fire.restarts;
-      const expected = hashFolder(jobPaths(calm.folder).defaultOutput);
-      const found = fire.problem === null ? hashFolder(jobPaths(job.folder).defaultOutput) : expected;
-      if (fire.problem !== null) problems.push(`job ${jobs}: ${fire.problem}`);
-      if (found !== expected) problems.push(`job ${jobs}: the output differs from that of the undisturbed run`);
-      const left = findProcessesWithVariable(tokenVariable, job.folder);
-      if (left.length > 0 && !(await waitForEnd(job.folder))) problems.push(`job ${jobs}: processes ${left} are left`);
-    } finally {
-      rmSync(root, { recursive: true, force: true });
-    }
-    jobs++;
-    options.onJob?.({ jobs, kills, restarts });
-  }
-  return { jobs, kills, restarts, problems };
-}
-
-function writeInput(input: string, count: number, random: Random): void {
-  for (let index = 0; index < count; index++) {
-    const folder = join(input, `d${random.integer(0, 5)}`);
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, `f${String(index).padStart(5, "0")}.txt`), `text of ${index}`);
-  }
-}
-
-function makeChaosJob(folder: string, input: string, miniBatchSize: number, workers: number): DriverJob {
-  const paths = jobPaths(folder);
-  mkdirSync(paths.code, { recursive: true });
-  const scriptPath = join(paths.code, "score.py");
-  writeFileSync(scriptPath, script);
-  return {
-    folder,
-    script: scriptPath,
-    codeDir: paths.code,
-    modelDir: null,
-    python: findTestPython(),
-    isNew: true,
-    retryFailed: false,
-    replan: false,
-    settings: {
-      name: "chaos",
-      script: scriptPath,
-      codeDir: paths.code,
-      model: null,
-      inputs: [input],
-      include: [],
-      exclude: [],
-      allowEmpty: false,
-      outputPath: null,
-      outputAction: "append_row",
-      outputFileName: "predictions.csv",
-      outputFormat: "azureml",
-      onConflict: "fail",
-      overwrite: false,
-      miniBatchSize,
-      workers,
-      timeoutMs: 30_000,
-      initTimeoutMs: 60_000,
-      maxRetries: 3,
-      errorThreshold: -1,
-      isolateFailures: true,
-      memoryLimitBytes: null,
-      maxRssBytes: null,
-      memory: "off",
-      maxLogBytes: 1 << 28,
-      python: null,
-      environmentFile: null,
-      environmentVariables: {},
-      gpusPerWorker: null,
-      loggingLevel: "info",
-      scriptArguments: [],
-    },
+  const report: MutableReport = {
+    jobs: 0,
+    kills: { driver: 0, guardian: 0, worker: 0, all: 0, recovery: 0 },
+    restarts: 0,
+    problems: [],
   };
+  const root = mkdtempSync(join(tmpdir(), "batchwise-chaos-"));
+  const program = copyDriverProgram();
+  const startedMs = performance.now();
+  let next = options.job ?? 0;
+  try {
+    const inputs = await prepareInputs(root, options.seed, program);
+    const lane = async () => {
+      while (countKills(report) < options.kills && report.problems.length === 0) {
+        if (performance.now() - startedMs > (options.limitMs ?? Number.POSITIVE_INFINITY)) return;
+        const number = next++;
+        if (options.job !== undefined && number > options.job) return;
+        await runOne(number, options.seed, inputs, { root, program, report });
+        report.jobs++;
+        options.onJob?.(report);
+      }
+    };
+    await Promise.all(Array.from({ length: options.job === undefined ? (options.lanes ?? 3) : 1 }, lane));
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+    program.remove();
+  }
+  return report;
 }
 
-async function runUndisturbed(job: DriverJob, root: string): Promise<DriverJob> {
-  const run = startDriver(job, root);
-  const outcome = await run.outcome;
-  if (outcome.status !== "Completed") throw new Error(`the undisturbed run ended as ${JSON.stringify(outcome)}`);
-  return job;
+interface PreparedInput {
+  readonly folder: string;
+  readonly settings: Partial<JobSettings>;
+  readonly expected: Expected;
 }
 
-interface DriverRun {
-  readonly child: ChildProcess;
-  readonly outcome: Promise<{ status: string; scored?: number; failed?: number; error?: { message: string } | null }>;
+/** One input for each scenario, and what an undisturbed run makes of it. */
+async function prepareInputs(root: string, seed: number, program: DriverProgram): Promise<PreparedInput[]> {
+  const random = new Random(seed);
+  const prepared: PreparedInput[] = [];
+  for (const [index, { settings, words }] of scenarios.entries()) {
+    const folder = join(root, `input-${index}`);
+    const files: Record<string, string> = {};
+    for (let item = random.integer(60, 160); item > 0; item--) {
+      files[`d${random.integer(0, 5)}/f${String(item).padStart(5, "0")}.txt`] = random.pick(words);
+    }
+    writeInput(folder, files);
+    const job = makeChaosJob(join(root, `calm-${index}`), folder, { ...settings, workers: 3 });
+    const outcome = await driveToEnd(job, { program });
+    const expected = describeResult(job, outcome);
+    const problems = await findProblems(job, outcome, expected);
+    if (problems.length > 0) throw new Error(`the undisturbed run of scenario ${index}: ${problems.join("; ")}`);
+    prepared.push({ folder, settings, expected });
+  }
+  return prepared;
 }
 
-function startDriver(job: DriverJob, root: string): DriverRun {
-  const file = join(root, "job-to-drive.json");
-  writeFileSync(file, JSON.stringify(job));
-  const child = spawn(process.execPath, [driveProgram, file], { stdio: ["ignore", "pipe", "pipe"] });
-  const output: Buffer[] = [];
-  const errors: Buffer[] = [];
-  child.stdout!.on("data", (chunk) => output.push(chunk));
-  child.stderr!.on("data", (chunk) => errors.push(chunk));
-  const outcome = new Promise<Awaited<DriverRun["outcome"]>>((resolve) => {
-    child.on("close", (code, signal) => {
-      const last = Buffer.concat(output).toString().trim().split("\n").at(-1) ?? "";
-      if (last.startsWith("{")) resolve(JSON.parse(last));
-      else if (signal === "SIGKILL") resolve({ status: "Killed" });
-      else resolve({ status: "Crashed", error: { message: `exit code ${code}: ${Buffer.concat(errors)}` } });
-    });
+interface Place {
+  readonly root: string;
+  readonly program: DriverProgram;
+  readonly report: MutableReport;
+}
+
+async function runOne(number: number, seed: number, inputs: readonly PreparedInput[], place: Place): Promise<void> {
+  const random = new Random(Math.imul(seed, 0x9e3779b1) + number);
+  const { folder: input, settings, expected } = random.pick(inputs);
+  const home = join(place.root, `job-${number}`);
+  const outputPath = random.pick([null, null, join(home, "new"), join(home, "old")]);
+  mkdirSync(join(home, "old"), { recursive: true });
+  // A mini-batch of another size gives the same bytes, but not the same failed items: isolation has a budget.
+  const change = settings.maxRetries === 1 ? {} : { miniBatchSize: random.integer(1, 12) };
+  const job = makeChaosJob(join(home, "job"), input, {
+    ...settings,
+    ...change,
+    outputPath,
+    workers: random.integer(1, 3),
   });
-  return { child, outcome };
+  const problems = await runUnderFire(job, random, expected, place);
+  for (const problem of problems) place.report.problems.push(`job ${number}: ${problem}`);
+  if (problems.length === 0) rmSync(home, { recursive: true, force: true });
+  else writeFileSync(join(home, "problems.txt"), problems.join("\n"));
 }
 
-async function runUnderFire(job: DriverJob, root: string, random: Random) {
-  let kills = 0;
+async function runUnderFire(job: DriverJob, random: Random, expected: Expected, place: Place): Promise<string[]> {
+  // Every job comes to its end: from some run on it is left alone.
+  const mercyAfter = random.integer(5, 20);
   for (let restarts = 0; restarts < maxRestarts; restarts++) {
-    const run = startDriver({ ...job, isNew: restarts === 0 }, root);
-    const shooting = shoot(run, job, random);
+    const run = startDriver({ ...job, isNew: restarts === 0 }, { program: place.program });
+    if (restarts < mercyAfter) await shoot(run, job, random, restarts > 0, place.report.kills);
     const outcome = await run.outcome;
-    kills += await shooting;
-    if (outcome.status === "Completed") {
-      const problem = outcome.failed === 0 ? null : `${outcome.failed} items failed`;
-      return { kills, restarts, problem };
-    }
-    if (outcome.status !== "Killed")
-      return { kills, restarts, problem: `a driver ended as ${JSON.stringify(outcome)}` };
+    if (outcome.status === "Completed") return await findProblems(job, outcome, expected);
+    if (outcome.status !== "Killed") return [`a driver ended as ${JSON.stringify(outcome)}`];
+    place.report.restarts++;
   }
-  return { kills, restarts: maxRestarts, problem: `not finished after ${maxRestarts} restarts` };
+  return [`not finished after ${maxRestarts} restarts`];
 }
 
-/** Kills something at random moments until the driver has ended; returns the number of kills. */
-async function shoot(run: DriverRun, job: DriverJob, random: Random): Promise<number> {
-  let ended = false;
-  void run.outcome.then(() => {
-    ended = true;
-  });
-  let kills = 0;
-  // One run in eight is left alone after a while, so that every job comes to its end.
-  const mercyAfter = random.integer(1, 8);
-  while (!ended && kills < mercyAfter) {
-    const pause = random.integer(5, 250);
-    await Promise.race([run.outcome, new Promise((resolve) => setTimeout(resolve, pause))]);
-    if (ended) break;
-    const processes = findProcessesWithVariable(tokenVariable, job.folder);
-    const target = random.pick(["driver", "worker", "worker", "worker", "all"] as const);
-    if (target !== "driver" && processes.length > 0) {
-      const victims = target === "all" ? processes : [random.pick(processes)];
-      for (const pid of victims) killQuietly(pid, "SIGKILL");
-      kills += victims.length;
-    }
-    if (target !== "worker") {
+/** Kills something at random moments; returns when the driver was killed, has ended, or is left alone. */
+async function shoot(
+  run: DriverRun,
+  job: DriverJob,
+  random: Random,
+  isRestart: boolean,
+  kills: Record<Target, number>,
+): Promise<void> {
+  if (random.integer(1, 4) === 1) {
+    // While it opens the ledger and recovers, or, now and then, while it publishes.
+    const stage = random.pick(["begin", "begin", "first-commit", "phase publishing"]);
+    await run.waitFor(stage);
+    await sleep(random.integer(0, 50));
+    if (run.hasEnded()) return;
+    run.child.kill("SIGKILL");
+    kills[isRestart && stage === "begin" ? "recovery" : "driver"]++;
+    return;
+  }
+  await run.waitFor("begin");
+  for (let shots = random.integer(2, 7); shots > 0; shots--) {
+    await Promise.race([run.outcome, sleep(random.integer(5, 120))]);
+    if (run.hasEnded()) return;
+    const target = random.pick(["driver", "guardian", "worker", "worker", "all"] as const);
+    const processes = findJobProcesses(job).sort((a, b) => a - b);
+    if (target === "driver" || target === "all") {
+      if (target === "all") for (const pid of processes) killQuietly(pid, "SIGKILL");
       run.child.kill("SIGKILL");
-      kills++;
-      break;
+      kills[target]++;
+      return;
     }
+    // A guardian is started before its worker, so the lower numbers are mostly guardians.
+    const half = Math.ceil(processes.length / 2);
+    const victims = target === "guardian" ? processes.slice(0, half) : processes.slice(half);
+    if (victims.length === 0) continue;
+    killQuietly(random.pick(victims), "SIGKILL");
+    kills[target]++;
   }
-  return kills;
-}
-
-/** Guardians of a killed driver need a moment to clean up. */
-async function waitForEnd(token: string): Promise<boolean> {
-  for (let tries = 0; tries < 100; tries++) {
-    if (findProcessesWithVariable(tokenVariable, token).length === 0) return true;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return false;
-}
-
-/** One hash over names and contents of all files. */
-function hashFolder(folder: string): string {
-  const hash = createHash("sha256");
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-  for (const file of files) hash.update(`${file.slice(folder.length)}\0`).update(readFileSync(file));
-  return hash.digest("hex");
 }
