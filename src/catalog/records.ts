@@ -82,6 +82,11 @@ export interface DeploymentSettings {
   readonly gpusPerWorker: number | null;
   readonly memoryLimitBytes: number | null;
   readonly autoResume: boolean;
+  /**
+   * Settings that only Batchwise has, by their name in the settings table (`outputFormat`, `maxRssBytes`, `timeoutMs: "auto"` …), as they were written: put
+   * them into a SettingLayer, where they are read as in a deployment file.
+   */
+  readonly extra: Readonly<Record<string, string | number | boolean>>;
 }
 
 export interface ComputeRecord extends Timestamps {

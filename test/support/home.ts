@@ -38,6 +38,7 @@ const noSettings: DeploymentSettings = {
   gpusPerWorker: null,
   memoryLimitBytes: null,
   autoResume: false,
+  extra: {},
 };
 
 export interface HomeOptions {
