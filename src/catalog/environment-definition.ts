@@ -32,7 +32,10 @@ const maxIncludes = 16;
 
 /** Reads an environment's files. Throws `asset_unreadable` when one is not there. */
 export function readDefinition(value: InlineEnvironment, baseDir: string): EnvironmentDefinition {
-  const packages = readPackages(value.conda_file, baseDir);
+  const packages =
+    value.conda_file === null && value.requirements !== null
+      ? { condaFile: null, requirements: joinLines(expandLines(value.requirements, baseDir, [])) }
+      : readPackages(value.conda_file, baseDir);
   const build = value.build;
   return {
     image: value.image,
@@ -85,7 +88,7 @@ function readPackages(
   if (typeof written !== "string") return { condaFile: takeInFiles(written, baseDir), requirements: null };
   const path = resolve(baseDir, written);
   if (!/\.ya?ml$/i.test(path)) {
-    return { condaFile: null, requirements: `${expandLines(readText(path), dirname(path), [path]).join("\n")}\n` };
+    return { condaFile: null, requirements: joinLines(expandLines(readText(path), dirname(path), [path])) };
   }
   readText(path);
   const file = readYamlFile(path);
@@ -94,6 +97,10 @@ function readPackages(
     throw new BatchwiseError("file_invalid", `${path}: a conda file is a map with the key dependencies`);
   }
   return { condaFile: takeInFiles(content as Record<string, unknown>, dirname(path)), requirements: null };
+}
+
+function joinLines(lines: readonly string[]): string {
+  return `${lines.join("\n")}\n`;
 }
 
 /** A conda file, or `python_env.yaml`, that needs no other file. */

@@ -7,12 +7,11 @@
  */
 
 import { lstatSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Catalog } from "../catalog/catalog.ts";
-import { catalogPaths } from "../catalog/catalog-paths.ts";
+import { keepEnvironmentFile } from "../catalog/environment-definition.ts";
 import type { AssetKind, AssetRecord, AssetRef, DeploymentRecord, JobRecord } from "../catalog/records.ts";
 import { BatchwiseError } from "../errors.ts";
-import { makeFolder, removeTree, writeFileAtomic } from "../storage/durable.ts";
+import { removeTree } from "../storage/durable.ts";
 import { jobPaths } from "../storage/job-paths.ts";
 import { draftJob, type JobDraft } from "./create-job.ts";
 import { jobFolderOf } from "./home.ts";
@@ -250,18 +249,7 @@ function writeEnvironment(
   const definition = environment?.definition ?? null;
   if (environment === null || definition === null) return { environmentFile: null, python: null };
   if (typeof definition.pythonPath === "string") return { environmentFile: null, python: definition.pythonPath };
-  if (typeof definition.requirementsFile === "string") {
-    return { environmentFile: definition.requirementsFile, python: null };
-  }
-  if (definition.condaFile == null) return { environmentFile: null, python: null };
-  const { environmentSpecs } = catalogPaths(home);
-  makeFolder(environmentSpecs);
-  // JSON is YAML, too. Named by content: it is written once, and never changes.
-  const file = join(environmentSpecs, `${environment.hash}.yaml`);
-  if (lstatSync(file, { throwIfNoEntry: false }) === undefined) {
-    writeFileAtomic(file, [`${JSON.stringify(definition.condaFile, null, 2)}\n`]);
-  }
-  return { environmentFile: file, python: null };
+  return { environmentFile: keepEnvironmentFile(home, environment), python: null };
 }
 
 function findAsset(catalog: Catalog, kind: AssetKind, ref: AssetRef | null): AssetRecord | null {

@@ -58,6 +58,7 @@ export function buildJobSettings(request: SettingsRequest): SubmittedSettings {
   const set = (name: SettingName, raw: unknown, label: string) => {
     if (raw !== undefined && raw !== null) layer.set(name, { raw, place: { label, baseDir: content.codeDir } });
   };
+  for (const [name, raw] of Object.entries(deployment.settings.extra)) set(name as SettingName, raw, name);
   set("name", request.name, "the job's name");
   set("script", content.script, "scoring_script");
   set("codeDir", content.codeDir, "code");

@@ -66,6 +66,7 @@ const environmentFields = {
     freeMap("A conda file's content."),
     "Packages: a file, or its content.",
   ),
+  requirements: text({ help: "Lines of a requirements file, where no conda file is given." }),
   python: text({ help: "Path of an interpreter that has everything already; nothing is built." }),
   build: object(
     {
