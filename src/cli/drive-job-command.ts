@@ -11,7 +11,6 @@
 
 import { existsSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { catalogPaths } from "../catalog/catalog-paths.ts";
 import type { JobOutcome, RunningJob } from "../driver/job-outcome.ts";
 import { BatchwiseError, type ExitCode, exitCodes, isSystemError } from "../errors.ts";
 import { jobFolderOf } from "../jobs/home.ts";
@@ -19,13 +18,15 @@ import { clearJobEnd, type JobEnd, readCancelRequest, writeJobEnd } from "../job
 import { lockJob, lockOutput } from "../jobs/job-lock.ts";
 import type { JobRequest } from "../jobs/job-request.ts";
 import { restoreLaunchEnvironment } from "../jobs/launch-environment.ts";
-import type { OsLock } from "../storage/os-lock.ts";
 import { readRequest } from "../jobs/request.ts";
+import { readResumeOrder, removeResumeOrder } from "../jobs/resume-order.ts";
 import { jobPaths } from "../storage/job-paths.ts";
+import type { OsLock } from "../storage/os-lock.ts";
 import { ExecutionLog } from "./execution-log.ts";
 import { openDriverJob } from "./open-driver-job.ts";
 import { prepareJob } from "./prepare-job.ts";
 import { PlainProgress } from "./progress-plain.ts";
+import { settleJob } from "./settle-job.ts";
 import { formatSummary } from "./summary.ts";
 
 /** A look at the lock by another process may stand in the way for a moment. */
@@ -40,14 +41,15 @@ export async function driveJobCommand(args: readonly string[]): Promise<ExitCode
       "batchwise drive-job NAME --home DIR starts the driver of a job; it is used by other commands",
     );
   }
-  const stop = new StopSignals();
   const folder = jobFolderOf(home, name);
+  const stop = new StopSignals(folder);
   const lock = await lockPatiently(folder, name);
   const log = new ExecutionLog(jobPaths(folder).executionLog);
   let end: JobEnd;
   try {
     end = await drive(folder, name, home, stop, log);
     writeJobEnd(folder, end);
+    removeResumeOrder(folder);
   } catch (error) {
     log.writeError(error);
     throw error;
@@ -141,7 +143,9 @@ async function score(
   const paths = jobPaths(folder);
   const isNew = !existsSync(paths.ledger) && !existsSync(paths.workers);
   const view = new PlainProgress(log);
-  const running = runJob(openDriverJob(folder, request, { isNew }), {
+  const order = readResumeOrder(folder);
+  const options = { isNew, retryFailed: order?.retryFailed ?? false, replan: order?.replan ?? false };
+  const running = runJob(openDriverJob(folder, request, options), {
     onProgress: (snapshot) => view.update(snapshot),
     onFirstCommit: () => log.write("first results are durable"),
   });
@@ -172,28 +176,18 @@ async function lockOutputPatiently(
   return "stopped";
 }
 
-/** The record follows the folder, and the slot goes to the next job. */
+/** The job itself is whole when this fails; the next command brings the catalog up to date. */
 async function settle(home: string, name: string, log: ExecutionLog): Promise<void> {
-  if (!existsSync(catalogPaths(home).database)) return;
   try {
-    const [{ openCatalog }, { healJobs }] = await Promise.all([
-      import("../catalog/catalog.ts"),
-      import("../jobs/queue.ts"),
-    ]);
-    const catalog = openCatalog(home);
-    try {
-      healJobs(catalog, { released: name });
-    } finally {
-      catalog.close();
-    }
+    await settleJob(home, name);
   } catch (error) {
-    // The job itself is whole; the next command brings the catalog up to date.
     log.writeError(error);
   }
 }
 
 /** SIGTERM and SIGINT: the first lets running mini-batches finish, the next stops at once. While the job is being prepared, the first stops at once. */
 class StopSignals {
+  readonly #folder: string;
   readonly #controller = new AbortController();
   #asked = 0;
   #running: RunningJob | null = null;
@@ -201,7 +195,8 @@ class StopSignals {
   /** True when preparing was given up half-way: programs that it started may still run. */
   hasLeftWork = false;
 
-  constructor() {
+  constructor(folder: string) {
+    this.#folder = folder;
     for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => this.#onSignal());
     // The terminal that started the job is closed: nothing to us.
     process.on("SIGHUP", () => {});
@@ -230,7 +225,7 @@ class StopSignals {
   listen(running: RunningJob, log: ExecutionLog): void {
     this.#running = running;
     this.#log = log;
-    if (this.#asked > 0) running.drain();
+    if (this.#asked > 0) this.#drain(running);
   }
 
   #onSignal(): void {
@@ -238,8 +233,15 @@ class StopSignals {
     this.#controller.abort();
     if (this.#running === null) return;
     this.#log?.write(this.#asked === 1 ? "stopping: mini-batches that run are finished first" : "stopping at once");
-    if (this.#asked === 1) this.#running.drain();
+    if (this.#asked === 1) this.#drain(this.#running);
     else this.#running.stopNow();
+  }
+
+  /** Whoever cancels a job may be gone when its limit is over, so the driver keeps it. */
+  #drain(running: RunningJob): void {
+    running.drain();
+    const canceled = readCancelRequest(this.#folder);
+    if (canceled !== null) setTimeout(() => running.stopNow(), canceled.drainMs).unref();
   }
 }
 

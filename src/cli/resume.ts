@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { readEnvironmentLayer } from "../config/merge-settings.ts";
 import type { ExitCode } from "../errors.ts";
 import { jobFolderOf } from "../jobs/home.ts";
+import { clearJobEnd } from "../jobs/job-end.ts";
 import { lockJob, lockOutput } from "../jobs/job-lock.ts";
 import type { JobRequest } from "../jobs/job-request.ts";
-import type { OsLock } from "../storage/os-lock.ts";
 import { refuseScriptProblem } from "../jobs/preflight.ts";
 import { readRequest } from "../jobs/request.ts";
 import { changeRequest, mayHaveChanged } from "../jobs/resume-request.ts";
+import type { OsLock } from "../storage/os-lock.ts";
 import { driveJob } from "./drive-job.ts";
 import { findInterpreter } from "./find-interpreter.ts";
 import { openDriverJob } from "./open-driver-job.ts";
@@ -15,6 +16,7 @@ import type { ResumeCommand } from "./parse-command-line.ts";
 import { openProgress } from "./progress.ts";
 import type { ProgressView } from "./progress-view.ts";
 import { parseJobName, readHome, readProgressMode } from "./read-settings.ts";
+import { markDriven, settleJob } from "./settle-job.ts";
 
 /** `batchwise resume`: goes on with a job from its folder, with some settings changed if wanted. */
 export async function resume(command: ResumeCommand): Promise<ExitCode> {
@@ -25,8 +27,12 @@ export async function resume(command: ResumeCommand): Promise<ExitCode> {
   const view = openProgress(readProgressMode(layers), process.stderr);
   const before = await readRequest(folder, name);
   const locks: OsLock[] = [];
+  let isOurs = false;
   try {
     locks.push(lockJob(folder, name));
+    isOurs = true;
+    clearJobEnd(folder);
+    await markDriven(home, name);
     const request = await prepareRequest(folder, before, command, home, view);
     const { outputPath } = request.settings;
     if (outputPath !== null) locks.push(lockOutput(outputPath, name));
@@ -37,6 +43,7 @@ export async function resume(command: ResumeCommand): Promise<ExitCode> {
     }
     view.note(`going on with job ${name} in ${folder}`);
     const { runJob } = await import("../driver/run-job.ts");
+    await fetchDownloads(request, view);
     const job = openDriverJob(folder, request, {
       isNew: false,
       retryFailed: command.retryFailed,
@@ -45,7 +52,15 @@ export async function resume(command: ResumeCommand): Promise<ExitCode> {
     return await driveJob(runJob, job, view);
   } finally {
     for (const lock of locks.reverse()) lock.release();
+    if (isOurs) await settleJob(home, name);
   }
+}
+
+/** What a submitted job reads from the web, as far as its driver has not fetched it. */
+async function fetchDownloads({ downloads = [] }: JobRequest, view: ProgressView): Promise<void> {
+  if (downloads.length === 0) return;
+  const { downloadInputs } = await import("../jobs/download-inputs.ts");
+  await downloadInputs(downloads, { signal: new AbortController().signal, onNotice: (text) => view.note(text) });
 }
 
 /** The request with what the flags change; `job.json` and the code snapshot are brought up to date. */

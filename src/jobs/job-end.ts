@@ -23,10 +23,12 @@ export function readJobEnd(folder: string): JobEnd | null {
 export interface CancelRequest {
   /** Milliseconds since 1970. */
   readonly atMs: number;
+  /** How long mini-batches that run may go on. */
+  readonly drainMs: number;
 }
 
-export function writeCancelRequest(folder: string): void {
-  const request: CancelRequest = { atMs: Date.now() };
+export function writeCancelRequest(folder: string, drainMs: number): void {
+  const request: CancelRequest = { atMs: Date.now(), drainMs };
   writeFileAtomic(jobPaths(folder).cancel, [`${JSON.stringify(request)}\n`]);
 }
 

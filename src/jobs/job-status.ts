@@ -22,6 +22,7 @@ import { readLockHolder } from "../storage/os-lock.ts";
 import { hasDriver } from "./driver-process.ts";
 import { jobFolderOf } from "./home.ts";
 import { readCancelRequest, readJobEnd } from "./job-end.ts";
+import { readResumeOrder } from "./resume-order.ts";
 
 export type JobStatusWord =
   | "NotStarted"
@@ -85,8 +86,11 @@ export function readJobStatus(
   const driven = known.driven ?? hasDriver(folder);
   const ledger = readLedger(folder);
   const end = readJobEnd(folder);
+  const resumed = readResumeOrder(folder);
   const canceled = readCancelRequest(folder);
-  const status = decideStatus(folder, driven, ledger, end, canceled !== null, record);
+  // What the ledger said before the job was resumed does not count.
+  const isOld = resumed !== null && (ledger?.atMs ?? 0) < resumed.atMs;
+  const status = decideStatus(folder, driven, isOld ? forget(ledger) : ledger, end, canceled !== null, record);
   const resumable = isResumable(status, ledger?.counts ?? null);
   return {
     status,
@@ -125,6 +129,10 @@ function readLedger(folder: string): LedgerState | null {
     const trouble = { code: error.code, message: error.message, hint: error.hint ?? null };
     return { status: "NotStarted", message: null, atMs: 0, counts: null, published: null, trouble };
   }
+}
+
+function forget(ledger: LedgerState | null): LedgerState | null {
+  return ledger === null ? null : { ...ledger, status: "NotStarted", message: null };
 }
 
 function decideStatus(

@@ -26,7 +26,7 @@ export function writeFailedItems(db: DatabaseSync, path: string): number {
 }
 
 /** The line of `failed-items.jsonl`; see docs/reference. `count` is there when it is only known how many items of the mini-batch have no row. */
-function toFailedItem(item: UnscoredItem): Record<string, unknown> {
+export function toFailedItem(item: UnscoredItem): Record<string, unknown> {
   return {
     path: item.path,
     reason: item.reason,

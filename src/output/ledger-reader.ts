@@ -11,6 +11,7 @@ import { pathToFileURL } from "node:url";
 import { decodeItems } from "../storage/item-payload.ts";
 import { jobPaths } from "../storage/job-paths.ts";
 import { readAttempts } from "./attempt-table.ts";
+import { iteratePieces } from "./file-table.ts";
 import { type JobStatusRecord, readEpoch, readPublicationText, readStatus, readTotals, toCounts } from "./job-table.ts";
 import { checkVersion } from "./ledger-schema.ts";
 import type { AttemptEntry, LedgerCounts, MiniBatchRecord, PublishedOutput, UnscoredItem } from "./ledger-types.ts";
@@ -79,6 +80,15 @@ export class LedgerReader {
   *unscoredItems(): Generator<UnscoredItem> {
     try {
       yield* iterateUnscored(this.#db);
+    } catch (error) {
+      throw describeSqliteError(error, "reading the ledger", this.#path);
+    }
+  }
+
+  /** Files that the script has written and that are part of the output: paths relative to the output folder. */
+  *scriptFiles(): Generator<string> {
+    try {
+      for (const pieces of iteratePieces(this.#db)) yield pieces[0]!.path;
     } catch (error) {
       throw describeSqliteError(error, "reading the ledger", this.#path);
     }

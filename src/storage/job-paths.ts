@@ -22,6 +22,8 @@ export interface JobPaths {
   readonly cancel: string;
   /** How the last run of the driver ended; see src/jobs/job-end.ts. */
   readonly end: string;
+  /** Exists while a job that had stood still is to go on; see src/jobs/resume-order.ts. */
+  readonly resume: string;
   /** Inputs that were downloaded. */
   readonly inputs: string;
   /** What the driver tells people, and `job stream` shows; the name is the one that users of Azure ML know. */
@@ -50,6 +52,7 @@ export function jobPaths(folder: string): JobPaths {
     driver: join(folder, "driver.json"),
     cancel: join(folder, "cancel.json"),
     end: join(folder, "end.json"),
+    resume: join(folder, "resume.json"),
     inputs: join(folder, "inputs"),
     executionLog: join(folder, "logs", "azureml", "executionlogs.txt"),
     driverOutput: join(folder, "logs", "driver-output.log"),
