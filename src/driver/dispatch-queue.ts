@@ -65,6 +65,11 @@ export class DispatchQueue {
     return this.#lastInMemory < this.#lastPlanned;
   }
 
+  /** True when a planned mini-batch would not fit in memory and would have to be read back later. */
+  get isFull(): boolean {
+    return this.#isBehind || this.#windowBytes >= windowBytes;
+  }
+
   /** Tells that the ledger holds pending mini-batches up to this id from an earlier run of the driver. */
   expectPlanned(lastId: number): void {
     this.#lastPlanned = Math.max(this.#lastPlanned, lastId);

@@ -5,7 +5,8 @@ import type { PublishedOutput } from "../output/ledger-types.ts";
 import type { JobPaths } from "../storage/job-paths.ts";
 import { retryWhenDiskIsFull } from "./disk-wait.ts";
 import type { Logger } from "./driver-log.ts";
-import type { JobDriver, JobEnd } from "./job-driver.ts";
+import type { JobDriver } from "./job-driver.ts";
+import type { JobEnd } from "./job-life.ts";
 import type { DriverJob, JobOutcome } from "./job-outcome.ts";
 import type { Tally } from "./tally.ts";
 import type { WorkerPool } from "./worker-pool.ts";
@@ -50,7 +51,7 @@ async function publish(parts: EndParts): Promise<EndResult> {
       folder: job.settings.outputPath ?? parts.paths.folder,
       bytesNeeded: () => tally.rowsBytes,
       onWaiting: (text) => driver.pause(text),
-      signal: driver.stopSignal,
+      signal: driver.life.stopSignal,
     });
     return { end: parts.end, published };
   } catch (error) {

@@ -1,7 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import type { WorkerExit } from "../compute/compute.ts";
 import type { JobSettings } from "../config/job-settings.ts";
-import { type JobPaths, workerPaths } from "../storage/job-paths.ts";
 import type { LogRange, ScriptError, WorkerFailure } from "../worker/messages.ts";
 import { describeExit, isFromOutside } from "./exit-cause.ts";
 import { formatBytes } from "./format-bytes.ts";
@@ -45,17 +44,15 @@ export function chargeRunning(
   exit: WorkerExit,
   killReason: KillReason | null,
   settings: JobSettings,
-  job: JobPaths,
 ): FailureCause | null {
   if (killReason === "stop" || killReason === "late" || killReason === "init_timeout") return null;
   if (killReason === "timeout") {
-    const error = { type: "TimeoutError", message: slot.deadlineText, traceback: readStacks(job, slot) };
-    return cause(slot, job, "timeout", error, 0);
+    const error = { type: "TimeoutError", message: slot.deadlineText, traceback: readStacks(slot) };
+    return cause(slot, "timeout", error, 0);
   }
   if (killReason === "memory") {
     return cause(
       slot,
-      job,
       "out_of_memory",
       { type: "MemoryError", message: describeMemory(settings, slot.maxRss), traceback: "" },
       0,
@@ -64,7 +61,7 @@ export function chargeRunning(
   if (killReason === "wire") {
     const message =
       "the worker's connection was closed or sent garbage: the script may have closed or written to a descriptor that is not its own";
-    return cause(slot, job, "wire", { type: "", message, traceback: "" }, 0);
+    return cause(slot, "wire", { type: "", message, traceback: "" }, 0);
   }
   if (isFromOutside(exit) && ++batch.lostAttempts < maxLost) return null;
   const outOfMemory = isFromOutside(exit)
@@ -72,15 +69,15 @@ export function chargeRunning(
     : "";
   const reason = exit.signal === null ? "exit" : isFromOutside(exit) ? "killed" : "crash";
   const message = `${describeExit(exit)}${outOfMemory}`;
-  return cause(slot, job, reason, { type: exit.signal ?? "", message, traceback: readStacks(job, slot) }, 0);
+  return cause(slot, reason, { type: exit.signal ?? "", message, traceback: readStacks(slot) }, 0);
 }
 
 function describeMemory(settings: JobSettings, peakBytes: number): string {
   return `the worker needed more memory than its limit of ${formatBytes(settings.memoryLimitBytes ?? 0)}; its peak was ${formatBytes(peakBytes)}`;
 }
 
-function cause(slot: WorkerSlot, job: JobPaths, reason: string, error: ScriptError, runUs: number): FailureCause {
-  const end = logBytes(job, slot);
+function cause(slot: WorkerSlot, reason: string, error: ScriptError, runUs: number): FailureCause {
+  const end = logBytes(slot);
   return {
     reason,
     error,
@@ -92,8 +89,8 @@ function cause(slot: WorkerSlot, job: JobPaths, reason: string, error: ScriptErr
   };
 }
 
-function logBytes(job: JobPaths, slot: WorkerSlot): number {
-  const fd = openSync(workerPaths(job, slot.index, slot.name).log, "r");
+function logBytes(slot: WorkerSlot): number {
+  const fd = openSync(slot.paths.log, "r");
   try {
     return fstatSync(fd).size;
   } finally {
@@ -102,8 +99,8 @@ function logBytes(job: JobPaths, slot: WorkerSlot): number {
 }
 
 /** What faulthandler wrote at the end of the worker's log, without the frames of our own files. */
-function readStacks(job: JobPaths, slot: WorkerSlot): string {
-  const fd = openSync(workerPaths(job, slot.index, slot.name).log, "r");
+function readStacks(slot: WorkerSlot): string {
+  const fd = openSync(slot.paths.log, "r");
   try {
     const { size } = fstatSync(fd);
     const start = Math.max(slot.stacksFrom, slot.logEnd, size - maxStacksBytes, 0);

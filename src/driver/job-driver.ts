@@ -1,10 +1,6 @@
 /**
  * One job: plan, dispatch, commit. Scheduling is one step repeated: what happened is taken note of by the events, then `#step` fills the workers and sees whether
- * the job is over.
- *
- *   scoring ──(everything ended)──► finished
- *      │ ├──(drain(), running ones done | stopNow())──► interrupted
- *      └─┴──(threshold, no worker can start, storage, bug)──► failed
+ * the job is over (see job-life.ts).
  *
  * A mini-batch that has not ended is in exactly one place: the queue, in flight at one worker, or undecided (see batch-fates.ts).
  */
@@ -15,8 +11,8 @@ import type { WorkerExit } from "../compute/compute.ts";
 import { BatchwiseError } from "../errors.ts";
 import type { ListingChunk } from "../input/input.ts";
 import { firstPartId, type LedgerGroup } from "../output/ledger-types.ts";
-import { type JobPaths, workerPaths } from "../storage/job-paths.ts";
 import type { WorkerFailure, WorkerResult } from "../worker/messages.ts";
+import { describeFailed, describeLost } from "./attempt-entries.ts";
 import type { BatchFates } from "./batch-fates.ts";
 import type { CommitBuffer } from "./commit-buffer.ts";
 import type { Deadlines } from "./deadlines.ts";
@@ -24,6 +20,7 @@ import type { DispatchQueue } from "./dispatch-queue.ts";
 import type { Logger } from "./driver-log.ts";
 import { isFromOutside } from "./exit-cause.ts";
 import { chargeRunning, type FailureCause, failureCause } from "./failure-cause.ts";
+import { JobLife } from "./job-life.ts";
 import type { DriverJob } from "./job-outcome.ts";
 import type { MemoryFit } from "./memory-fit.ts";
 import { newMiniBatch } from "./mini-batch.ts";
@@ -34,15 +31,9 @@ import { Watchdog } from "./watchdog.ts";
 import type { PoolEvents, WorkerPool } from "./worker-pool.ts";
 import type { InFlight, KillReason, WorkerSlot } from "./worker-slot.ts";
 
-export type JobEnd =
-  | { readonly kind: "finished" }
-  | { readonly kind: "interrupted"; readonly error: BatchwiseError | null }
-  | { readonly kind: "failed"; readonly error: BatchwiseError };
-
 /** The parts that a driver works with; built by run-job.ts. */
 export interface DriverParts {
   readonly job: DriverJob;
-  readonly paths: JobPaths;
   readonly log: Logger;
   readonly tally: Tally;
   readonly queue: DispatchQueue;
@@ -58,22 +49,12 @@ export interface DriverParts {
 const errorsOfTheScript: ReadonlySet<string> = new Set(["output_conflict", "columns_differ", "internal"]);
 
 export class JobDriver implements PoolEvents {
-  readonly ended: Promise<JobEnd>;
-  readonly #end = Promise.withResolvers<JobEnd>();
+  readonly life = new JobLife();
   #parts: DriverParts | null = null;
-  readonly #over = new AbortController();
-  readonly #stop = new AbortController();
   readonly #watchdog = new Watchdog();
-  #pausedFor: string | null = null;
-  #isOver = false;
-  #draining = false;
   #stepDue = false;
   firstDispatchMs: number | null = null;
   lastResultMs = 0;
-
-  constructor() {
-    this.ended = this.#end.promise;
-  }
 
   /** Begins to dispatch. */
   begin(parts: DriverParts): void {
@@ -81,12 +62,8 @@ export class JobDriver implements PoolEvents {
     this.#askStep();
   }
 
-  get isOver(): boolean {
-    return this.#isOver;
-  }
-
-  get isDraining(): boolean {
-    return this.#draining;
+  get isQueueFull(): boolean {
+    return this.#parts?.queue.isFull ?? false;
   }
 
   /** Lowest item index that is dispatched and not finished; see commit-buffer.ts. */
@@ -99,61 +76,28 @@ export class JobDriver implements PoolEvents {
   }
 
   drain(): void {
-    this.#stop.abort();
-    if (this.#draining || this.#isOver) return;
-    this.#draining = true;
+    if (!this.life.drain()) return;
     for (const slot of this.#parts?.pool.slots ?? []) if (slot.state === "ready") this.#parts?.pool.drop(slot);
     this.#askStep();
   }
 
-  stopNow(): void {
-    this.#stop.abort();
-    this.finish({ kind: "interrupted", error: null });
-  }
-
-  /** Aborted when the job is over: waits for space on the disk end with it. */
-  get overSignal(): AbortSignal {
-    return this.#over.signal;
-  }
-
-  /** Aborted when the user asks to stop, also while the output is being published. */
-  get stopSignal(): AbortSignal {
-    return this.#stop.signal;
-  }
-
-  /** Why nothing is dispatched at the moment, or null. */
-  get pausedFor(): string | null {
-    return this.#pausedFor;
-  }
-
   /** Holds back what is not dispatched yet, with a reason that is shown; null goes on. */
   pause(reason: string | null): void {
-    if (reason !== this.#pausedFor) this.#parts?.log.warn(reason ?? "the job goes on");
-    this.#pausedFor = reason;
+    if (reason !== this.life.pausedFor) this.#parts?.log.warn(reason ?? "the job goes on");
+    this.life.pausedFor = reason;
     this.#askStep();
   }
 
   /** Looks ten times a second whether there is something to do, and whether all is as it must be. */
   watch(): void {
     this.#askStep();
-    if (this.#parts === null || this.#isOver) return;
+    if (this.#parts === null || this.life.isOver) return;
     const { pool, queue, commits, log } = this.#parts;
-    const waitingFor = () => (this.#draining ? "stopping" : this.#pausedFor);
+    const waitingFor = () => (this.life.isDraining ? "stopping" : this.life.pausedFor);
     const error = this.#watchdog.look({ pool, queue, commits, waitingFor });
     if (error === null) return;
     log.error({ code: error.code }, error.message);
-    this.fail(error);
-  }
-
-  finish(end: JobEnd): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#over.abort();
-    this.#end.resolve(end);
-  }
-
-  fail(error: BatchwiseError): void {
-    this.finish({ kind: "failed", error });
+    this.life.fail(error);
   }
 
   /** Takes a chunk of the listing into plan and queue. */
@@ -191,7 +135,7 @@ export class JobDriver implements PoolEvents {
     if (!commits.isFull) pool.pauseReading(false);
     const { errorThreshold } = job.settings;
     if (errorThreshold >= 0 && tally.failed > errorThreshold) {
-      this.fail(
+      this.life.fail(
         new BatchwiseError(
           "error_threshold_exceeded",
           `${tally.failed} items have failed, and the error threshold accepts ${errorThreshold}`,
@@ -209,9 +153,9 @@ export class JobDriver implements PoolEvents {
 
   /** The ledger could not make a group durable. What was committed before is safe, and the job can be resumed. */
   onStorageError(error: unknown): void {
-    if (error instanceof BatchwiseError && errorsOfTheScript.has(error.code)) this.fail(error);
-    else if (error instanceof BatchwiseError) this.finish({ kind: "interrupted", error });
-    else this.fail(new BatchwiseError("internal", "committing results failed", { cause: error }));
+    if (error instanceof BatchwiseError && errorsOfTheScript.has(error.code)) this.life.fail(error);
+    else if (error instanceof BatchwiseError) this.life.finish({ kind: "interrupted", error });
+    else this.life.fail(new BatchwiseError("internal", "committing results failed", { cause: error }));
   }
 
   onReady(): void {
@@ -258,13 +202,13 @@ export class JobDriver implements PoolEvents {
 
   onGone(slot: WorkerSlot, exit: WorkerExit, killReason: KillReason | null, inFlight: readonly InFlight[]): void {
     // A worker may be gone before the driver has begun: it starts processes first of all.
-    if (this.#isOver || inFlight.length === 0) return;
-    const { paths, job, memoryFit, pool } = this.#use();
+    if (this.life.isOver || inFlight.length === 0) return;
+    const { job, memoryFit, pool } = this.#use();
     const runningId = exit.lastState?.miniBatch ?? null;
     if (killReason === null && isFromOutside(exit)) memoryFit?.onOutOfMemory(pool.countAlive() + 1);
     for (const flight of inFlight.toReversed()) {
       const isRunning = flight.batch.id === runningId;
-      const cause = isRunning ? chargeRunning(slot, flight.batch, exit, killReason, job.settings, paths) : null;
+      const cause = isRunning ? chargeRunning(slot, flight.batch, exit, killReason, job.settings) : null;
       if (cause === null) this.#onLost(slot, flight);
       else this.#onFailed(slot, flight, cause);
     }
@@ -272,7 +216,7 @@ export class JobDriver implements PoolEvents {
   }
 
   onUnstartable(error: BatchwiseError): void {
-    this.fail(error);
+    this.life.fail(error);
   }
 
   #use(): DriverParts {
@@ -290,7 +234,7 @@ export class JobDriver implements PoolEvents {
   }
 
   #step(): void {
-    if (this.#isOver || this.#parts === null) return;
+    if (this.life.isOver || this.#parts === null) return;
     const { pool, queue, tally, commits, fates } = this.#parts;
     this.#useWorkers();
     for (const slot of pool.slots) this.#fill(slot);
@@ -298,8 +242,8 @@ export class JobDriver implements PoolEvents {
     this.#balance();
     const inFlight = pool.slots.some((slot) => slot.inFlight.size > 0);
     if (inFlight) return;
-    if (this.#draining) {
-      this.finish({ kind: "interrupted", error: null });
+    if (this.life.isDraining) {
+      this.life.finish({ kind: "interrupted", error: null });
       return;
     }
     if (!queue.isEmpty || !tally.planComplete) return;
@@ -320,13 +264,13 @@ export class JobDriver implements PoolEvents {
   #finishIfDone(): void {
     const { queue, pool, fates } = this.#use();
     if (queue.isEmpty && !fates.hasUndecided && pool.slots.every((slot) => slot.inFlight.size === 0)) {
-      this.finish({ kind: "finished" });
+      this.life.finish({ kind: "finished" });
     }
   }
 
   #fill(slot: WorkerSlot): void {
     const { pool, queue, fates } = this.#use();
-    if (this.#draining || this.#isOver || this.#pausedFor !== null || !slot.isReady || !queue.hasNext) return;
+    if (!this.life.mayDispatch || !slot.isReady || !queue.hasNext) return;
     const batches = chooseBatches(slot, queue, pool.slots);
     if (batches.length === 0) return;
     this.firstDispatchMs ??= performance.now();
@@ -337,7 +281,7 @@ export class JobDriver implements PoolEvents {
   /** A worker has nothing to do while another has a queue behind a long run: what it has not started moves over. */
   #balance(): void {
     const { pool, queue } = this.#use();
-    if (this.#draining || queue.hasNext) return;
+    if (this.life.isDraining || queue.hasNext) return;
     const idle = pool.slots.find((slot) => slot.isReady && slot.inFlight.size === 0);
     if (idle === undefined) return;
     const victim = findVictim(pool.slots);
@@ -352,29 +296,14 @@ export class JobDriver implements PoolEvents {
   }
 
   #accept(slot: WorkerSlot, flight: InFlight, result: WorkerResult): void {
-    const { commits, paths, fates } = this.#use();
-    const { batch } = flight;
-    const takeFolder = workerPaths(paths, slot.index, slot.name).take;
-    commits.addResult(describeResult(slot, flight, result, takeFolder));
-    fates.onSuccess(batch);
+    const { commits, fates } = this.#use();
+    commits.addResult(describeResult(slot, flight, result));
+    fates.onSuccess(flight.batch);
   }
 
   #onLost(slot: WorkerSlot, flight: InFlight): void {
     const { commits, queue } = this.#use();
-    commits.addAttempt({
-      miniBatch: flight.batch.id,
-      attempt: flight.attempt,
-      outcome: "lost",
-      reason: "worker_lost",
-      worker: slot.index,
-      startedUs: 0,
-      runUs: 0,
-      cpuUs: 0,
-      maxRss: 0,
-      logStart: 0,
-      logEnd: 0,
-      error: null,
-    });
+    commits.addAttempt(describeLost(slot, flight));
     queue.addAgain(flight.batch);
   }
 
@@ -382,20 +311,7 @@ export class JobDriver implements PoolEvents {
     const { commits, queue, job, log, fates } = this.#use();
     const { batch } = flight;
     batch.failedAttempts++;
-    commits.addAttempt({
-      miniBatch: batch.id,
-      attempt: flight.attempt,
-      outcome: "failed",
-      reason: cause.reason,
-      worker: slot.index,
-      startedUs: 0,
-      runUs: cause.runUs,
-      cpuUs: cause.cpuUs,
-      maxRss: cause.maxRss,
-      logStart: cause.log[0],
-      logEnd: cause.log[1],
-      error: JSON.stringify(cause.error),
-    });
+    commits.addAttempt(describeFailed(slot, flight, cause));
     log.warn(
       { miniBatch: batch.id, attempt: flight.attempt, reason: cause.reason, error: cause.error.message },
       "attempt failed",
@@ -406,8 +322,6 @@ export class JobDriver implements PoolEvents {
   }
 
   #discardLate(slot: WorkerSlot, take: string | null): void {
-    if (take === null) return;
-    const folder = workerPaths(this.#use().paths, slot.index, slot.name).take;
-    rmSync(join(folder, take), { recursive: true, force: true });
+    if (take !== null) rmSync(join(slot.paths.take, take), { recursive: true, force: true });
   }
 }

@@ -30,7 +30,7 @@ export class ProgressTicker {
     const { hooks, tally, pool, driver, startedMs, wanted } = this.#parts;
     if (hooks.onProgress === undefined) return;
     if (this.#phase === "preparing" && pool.slots.some((slot) => slot.state === "ready")) this.#phase = "running";
-    if (this.#phase === "running" && driver.isDraining) this.#phase = "draining";
+    if (this.#phase === "running" && driver.life.isDraining) this.#phase = "draining";
     const workers = { wanted, starting: 0, idle: 0, busy: 0 };
     for (const slot of pool.slots) {
       if (slot.state === "starting" || slot.state === "loading") workers.starting++;
@@ -57,7 +57,7 @@ export class ProgressTicker {
   #findWait(workers: ProgressSnapshot["workers"]): string | null {
     const { tally } = this.#parts;
     const { driver } = this.#parts;
-    if (driver.pausedFor !== null) return driver.pausedFor;
+    if (driver.life.pausedFor !== null) return driver.life.pausedFor;
     if (this.#phase === "publishing") return "publishing the output";
     if (this.#phase === "ended" || workers.busy > 0) return null;
     if (workers.idle === 0 && workers.starting > 0) return "waiting for a worker to load the script and finish init()";

@@ -4,6 +4,7 @@
  */
 
 import { mkdirSync, rmSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { crc32 } from "node:zlib";
 import type { Compute } from "../compute/compute.ts";
 import { LocalCompute } from "../compute/local.ts";
@@ -21,7 +22,8 @@ import { DispatchQueue } from "./dispatch-queue.ts";
 import { type Logger, openDriverLog } from "./driver-log.ts";
 import { endJob } from "./end-job.ts";
 import { Isolation } from "./isolation.ts";
-import { JobDriver, type JobEnd } from "./job-driver.ts";
+import { JobDriver } from "./job-driver.ts";
+import type { JobEnd } from "./job-life.ts";
 import type { DriverJob, JobHooks, JobOutcome, RunningJob } from "./job-outcome.ts";
 import { MemoryFit } from "./memory-fit.ts";
 import { type MiniBatch, newMiniBatch } from "./mini-batch.ts";
@@ -33,6 +35,8 @@ import { WorkerPool } from "./worker-pool.ts";
 /** A chunk of the listing waits while this many mini-batches of the plan are not durable yet. */
 const maxUncommittedPlan = 4096;
 const superviseMs = 100;
+/** A chunk has up to 512 mini-batches: 100,000 of them are planned within some five seconds even when nothing is taken. */
+const queueFullMs = 25;
 
 /**
  * Starts a job and returns at once. The outcome never rejects for what a user can meet: it carries the error. The caller holds the job's lock.
@@ -44,7 +48,7 @@ export function runJob(job: DriverJob, hooks: JobHooks = {}): RunningJob {
   return {
     outcome: run(job, hooks, driver),
     drain: () => driver.drain(),
-    stopNow: () => driver.stopNow(),
+    stopNow: () => driver.life.stopNow(),
   };
 }
 
@@ -64,7 +68,7 @@ async function run(job: DriverJob, hooks: JobHooks, driver: JobDriver): Promise<
   const pool = new WorkerPool(job, paths, compute, log, driver);
   const deadlines = new Deadlines(job.settings.timeoutMs);
   const memoryFit = job.settings.memory === "auto" ? new MemoryFit() : null;
-  const supervision = new Supervision(job.settings, paths, deadlines, log, {
+  const supervision = new Supervision(job.settings, deadlines, log, {
     kill: (slot, reason) => pool.kill(slot, reason),
     recycle: (slot) => pool.recycle(slot),
     onUsage: (usage) => memoryFit?.observe(usage.rssBytes),
@@ -170,15 +174,15 @@ async function score(parts: ScoreParts): Promise<JobEnd> {
     void ledger.setStatus("Running", null).catch((error) => driver.onStorageError(error));
     if (stock.counts.planComplete) driver.endPlan();
     else void plan(listing, driver, planRoom, log);
-    const end = await driver.ended;
+    const end = await driver.life.ended;
     if (end.kind !== "finished") await stopWorkers(pool, end, driver);
     await commits.flush();
     return end;
   } catch (error) {
     if (!(error instanceof BatchwiseError)) throw error;
-    driver.fail(error);
+    driver.life.fail(error);
     await pool.killAll();
-    return await driver.ended;
+    return await driver.life.ended;
   } finally {
     planRoom.close();
     commits.close();
@@ -194,7 +198,7 @@ function makeCommitBuffer({ ledger, driver, hooks, log, paths }: ScoreParts, pla
         folder: paths.folder,
         bytesNeeded: () => commits.bytes,
         onWaiting: (text) => driver.pause(text),
-        signal: driver.overSignal,
+        signal: driver.life.overSignal,
       }),
     frontier: () => driver.frontier(),
     onCommitted: (group) => {
@@ -237,16 +241,18 @@ class PlanRoom {
 async function plan(listing: Listing, driver: JobDriver, room: PlanRoom, log: Logger): Promise<void> {
   try {
     for (let chunk = await listing.next(); chunk !== null; chunk = await listing.next()) {
-      if (driver.isOver) return;
+      if (driver.life.isOver) return;
       driver.addChunk(chunk);
       await room.take(chunk.miniBatches.length);
+      // Workers that are fast soon make room for the next chunk, and nothing needs to be read back from the ledger; slow ones must not hold the plan up.
+      if (driver.isQueueFull) await sleep(queueFullMs);
     }
-    if (driver.isOver) return;
+    if (driver.life.isOver) return;
     driver.endPlan();
     log.info("plan complete");
   } catch (error) {
-    if (driver.isOver) return;
-    driver.fail(
+    if (driver.life.isOver) return;
+    driver.life.fail(
       error instanceof BatchwiseError ? error : new BatchwiseError("internal", "the listing failed", { cause: error }),
     );
   }
@@ -254,7 +260,7 @@ async function plan(listing: Listing, driver: JobDriver, room: PlanRoom, log: Lo
 
 /** After a drain the workers are idle and may end in order; otherwise they are killed. */
 async function stopWorkers(pool: WorkerPool, end: JobEnd, driver: JobDriver): Promise<void> {
-  if (end.kind === "interrupted" && driver.isDraining && pool.slots.every((slot) => slot.inFlight.size === 0))
+  if (end.kind === "interrupted" && driver.life.isDraining && pool.slots.every((slot) => slot.inFlight.size === 0))
     await pool.stop();
   else await pool.killAll();
 }

@@ -3,7 +3,6 @@
 import { appendFileSync, statSync, truncateSync } from "node:fs";
 import type { ProcessUsage } from "../compute/process-usage.ts";
 import type { JobSettings } from "../config/job-settings.ts";
-import { type JobPaths, workerPaths } from "../storage/job-paths.ts";
 import { monotonicMs, type WorkerState } from "../worker/worker-state.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Logger } from "./driver-log.ts";
@@ -32,15 +31,13 @@ export interface SupervisionActions {
 
 export class Supervision {
   readonly #settings: JobSettings;
-  readonly #paths: JobPaths;
   readonly #deadlines: Deadlines;
   readonly #log: Logger;
   readonly #actions: SupervisionActions;
   #lastLookMs = performance.now();
 
-  constructor(settings: JobSettings, paths: JobPaths, deadlines: Deadlines, log: Logger, actions: SupervisionActions) {
+  constructor(settings: JobSettings, deadlines: Deadlines, log: Logger, actions: SupervisionActions) {
     this.#settings = settings;
-    this.#paths = paths;
     this.#deadlines = deadlines;
     this.#log = log;
     this.#actions = actions;
@@ -138,7 +135,7 @@ export class Supervision {
 
   /** What a script prints beyond the cap is thrown away; the first part, which tells most, stays. Worker and driver append, so cutting the end is safe. */
   #capLog(slot: WorkerSlot): void {
-    const { log } = workerPaths(this.#paths, slot.index, slot.name);
+    const { log } = slot.paths;
     const cap = this.#settings.maxLogBytes;
     try {
       const { size } = statSync(log);
@@ -156,7 +153,7 @@ export class Supervision {
   }
 
   #askForStacks(slot: WorkerSlot, what: string): void {
-    const { log } = workerPaths(this.#paths, slot.index, slot.name);
+    const { log } = slot.paths;
     slot.stacksFrom = statSync(log, { throwIfNoEntry: false })?.size ?? 0;
     slot.deadlineText = what;
     this.#writeToLog(slot, `${what}; the worker is killed. What it was doing:`);
@@ -166,7 +163,7 @@ export class Supervision {
 
   #writeToLog(slot: WorkerSlot, line: string): void {
     try {
-      appendFileSync(workerPaths(this.#paths, slot.index, slot.name).log, `batchwise: ${line}\n`);
+      appendFileSync(slot.paths.log, `batchwise: ${line}\n`);
     } catch (error) {
       this.#log.warn({ slot: slot.index, err: String(error) }, line);
     }

@@ -38,12 +38,7 @@ export function describeBatchFailure(batch: MiniBatch, cause: FailureCause): Uns
 }
 
 /** A result as it is committed, with the items of it that have no row: those that had changed or vanished, and those that run() returned nothing for. */
-export function describeResult(
-  slot: WorkerSlot,
-  flight: InFlight,
-  result: WorkerResult,
-  takeFolder: string,
-): WaitingResult {
+export function describeResult(slot: WorkerSlot, flight: InFlight, result: WorkerResult): WaitingResult {
   const { batch } = flight;
   const missing = batch.items - result.excluded.length - result.scored;
   const unscored: UnscoredItem[] = [];
@@ -72,7 +67,7 @@ export function describeResult(
   return {
     firstItem: batch.firstItem,
     unscored,
-    result: buildResultEntry(flight, result, batch.items - result.scored, takeFolder),
+    result: buildResultEntry(flight, result, batch.items - result.scored, slot.paths.take),
     attempt: {
       miniBatch: batch.id,
       attempt: flight.attempt,

@@ -5,7 +5,7 @@
 
 import { join } from "node:path";
 import type { Compute, WorkerExit, WorkerHandle } from "../compute/compute.ts";
-import { BatchwiseError, isSystemError } from "../errors.ts";
+import { type BatchwiseError, isSystemError } from "../errors.ts";
 import type { JobPaths } from "../storage/job-paths.ts";
 import { workerPaths } from "../storage/job-paths.ts";
 import { WireError } from "../worker/codec.ts";
@@ -13,18 +13,17 @@ import {
   protocolVersion,
   type RunEntry,
   type ScriptError,
-  type StartMessage,
   type WorkerFailure,
   type WorkerMessage,
   type WorkerResult,
 } from "../worker/messages.ts";
 import type { Logger } from "./driver-log.ts";
-import { describeExit } from "./exit-cause.ts";
 import type { DriverJob } from "./job-outcome.ts";
 import type { MiniBatch } from "./mini-batch.ts";
 import { RowSpool } from "./row-spool.ts";
 import { buildWorkerEnvironment } from "./worker-environment.ts";
 import { type InFlight, type KillReason, WorkerSlot } from "./worker-slot.ts";
+import { buildStartMessage, describeUnstartable, type StartFacts } from "./worker-start.ts";
 
 /** Workers of one slot that break one after the other before it is closed. */
 const maxBrokenInARow = 2;
@@ -43,12 +42,6 @@ export interface PoolEvents {
   onGone(slot: WorkerSlot, exit: WorkerExit, killReason: KillReason | null, inFlight: readonly InFlight[]): void;
   /** No slot can start a worker any more. */
   onUnstartable(error: BatchwiseError): void;
-}
-
-/** What every worker of the job is told; the rest of the start message depends on the worker. */
-export interface StartFacts {
-  readonly epoch: number;
-  readonly inputRoots: readonly string[];
 }
 
 export class WorkerPool {
@@ -158,6 +151,7 @@ export class WorkerPool {
 
   #start(slot: WorkerSlot): void {
     slot.name = `${slot.index}-${this.#runId}-${this.#started++}`;
+    slot.paths = workerPaths(this.#paths, slot.index, slot.name);
     slot.killReason = null;
     slot.killAtMs = null;
     slot.dropping = false;
@@ -176,7 +170,7 @@ export class WorkerPool {
 
   /** Null when the machine would not let us: no descriptors, no processes, no disk. That is tried again, it may pass. */
   #startWorker(slot: WorkerSlot): WorkerHandle | null {
-    const paths = workerPaths(this.#paths, slot.index, slot.name);
+    const { paths } = slot;
     const environment = buildWorkerEnvironment(this.#job, slot.index, paths);
     try {
       return this.#compute.startWorker(
@@ -217,29 +211,7 @@ export class WorkerPool {
 
   #sendStart(slot: WorkerSlot): void {
     if (this.#facts === null || slot.handle === null) return;
-    const { settings } = this.#job;
-    const paths = workerPaths(this.#paths, slot.index, slot.name);
-    const message: StartMessage = {
-      t: "start",
-      job: settings.name,
-      epoch: this.#facts.epoch,
-      worker: slot.index,
-      script: this.#job.script,
-      code_dir: this.#job.codeDir,
-      scratch_dir: paths.scratch,
-      output_dir: paths.output,
-      take_dir: paths.take,
-      state_file: paths.state,
-      argv: ["--logging_level", settings.loggingLevel, ...settings.scriptArguments],
-      logging_level: settings.loggingLevel,
-      output_action: settings.outputAction,
-      output_format: settings.outputFormat,
-      input_roots: this.#facts.inputRoots,
-      node_id: "local",
-      entry_env: {},
-      memory_limit: settings.memoryLimitBytes,
-    };
-    slot.handle.channel.sendStart(message);
+    slot.handle.channel.sendStart(buildStartMessage(this.#job, this.#facts, slot));
   }
 
   #receive(slot: WorkerSlot, message: WorkerMessage): void {
@@ -337,23 +309,7 @@ export class WorkerPool {
     if (slot.brokenInARow < (isForeign && !isMissing(exit.startError) ? maxForeignInARow : maxBrokenInARow)) return;
     slot.enter("closed");
     if (this.slots.some((other) => other.state !== "closed" && other.state !== "unused")) return;
-    this.#events.onUnstartable(this.#describeUnstartable(slot, exit));
-  }
-
-  #describeUnstartable(slot: WorkerSlot, exit: WorkerExit): BatchwiseError {
-    const log = workerPaths(this.#paths, slot.index, slot.name).log;
-    const error = this.#firstBroken;
-    const cause =
-      error !== null
-        ? `\n${error.traceback.trimEnd()}`
-        : slot.killReason === "init_timeout"
-          ? `init() did not finish within ${this.#job.settings.initTimeoutMs / 1000} s`
-          : exit.startError !== null
-            ? `${this.#job.python} could not be started (${exit.startError.message})`
-            : describeExit(exit);
-    return new BatchwiseError("workers_cannot_start", `no worker could load the script and finish init(): ${cause}`, {
-      hint: `the workers' output is in ${log}`,
-    });
+    this.#events.onUnstartable(describeUnstartable(this.#job, slot, exit, this.#firstBroken));
   }
 }
 

@@ -9,6 +9,7 @@
  */
 
 import type { WorkerExit, WorkerHandle } from "../compute/compute.ts";
+import type { WorkerPaths } from "../storage/job-paths.ts";
 import type { ScriptError } from "../worker/messages.ts";
 import type { UsageMark } from "./deadlines.ts";
 import type { MiniBatch } from "./mini-batch.ts";
@@ -31,6 +32,8 @@ export class WorkerSlot {
   state: SlotState = "unused";
   handle: WorkerHandle | null = null;
   name = "";
+  /** Where its worker's things lie; set before a worker is started. */
+  paths: WorkerPaths = { folder: "", scratch: "", output: "", take: "", state: "", log: "" };
   /** In the order given; the first one is running or about to. Keyed by mini-batch. */
   readonly inFlight = new Map<number, InFlight>();
   /** Moving average of run() plus the rest of a mini-batch's time in the worker, milliseconds; 0 until the first result. */

@@ -18,6 +18,8 @@ const entry = new URL(`./ledger-thread-entry${import.meta.url.endsWith(".ts") ? 
 
 /** Small: the thread holds a group at a time. Its large memory, SQLite's cache and buffers, lies outside. */
 const heapMiB = 256;
+/** Groups are short-lived; a larger young generation only keeps more garbage. */
+const youngHeapMiB = 6;
 
 export class LedgerThread {
   readonly #worker: Worker;
@@ -28,7 +30,10 @@ export class LedgerThread {
   #closing: Promise<void> | null = null;
 
   private constructor() {
-    this.#worker = new Worker(entry, { name: "ledger", resourceLimits: { maxOldGenerationSizeMb: heapMiB } });
+    this.#worker = new Worker(entry, {
+      name: "ledger",
+      resourceLimits: { maxOldGenerationSizeMb: heapMiB, maxYoungGenerationSizeMb: youngHeapMiB },
+    });
     this.#worker.on("message", (answer: Answer) => this.#settle(answer));
     this.#worker.on("error", (error) => this.#end(error));
     this.#worker.on("exit", () => this.#end(new Error("the ledger's thread has ended")));
