@@ -1,8 +1,8 @@
-import { statSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename, join } from "node:path";
+import type { Catalog } from "../catalog/catalog.ts";
+import { resolveDataInput } from "../catalog/resolve-reference.ts";
 import { BatchwiseError } from "../errors.ts";
-import { showPath, toNativePath } from "../storage/path-bytes.ts";
+import { showPath } from "../storage/path-bytes.ts";
 import { hideSecrets } from "./download-inputs.ts";
 import type { Download } from "./job-request.ts";
 
@@ -16,13 +16,6 @@ export interface JobInput {
   readonly value: string;
 }
 
-/** A reference that the catalog has resolved. */
-export interface ResolvedReference {
-  /** Local path, or URL. */
-  readonly location: string;
-  readonly type: "uri_folder" | "uri_file" | null;
-}
-
 export interface InputPlan {
   /** Absolute path that the job reads. */
   readonly path: string;
@@ -32,75 +25,29 @@ export interface InputPlan {
 }
 
 export interface InputPlace {
+  readonly catalog: Catalog;
   /** Relative paths are relative to it. */
   readonly cwd: string;
   /** `inputs/` in the job folder to be. */
   readonly downloadFolder: string;
-  resolveReference(value: string): ResolvedReference;
 }
 
-/** True for what only the catalog can resolve: `azureml:…`, or the id of a resource. */
-export function isReference(value: string): boolean {
-  return /^azureml:/i.test(value) || /^\/subscriptions\//i.test(value);
-}
-
-/** Finds out where an input is. Throws `input_not_found`, `input_unsupported`, or what the catalog says of a reference. */
+/** Finds out where an input is. Throws `input_not_found`, `input_unsupported`, and what the catalog says of a reference that leads nowhere. */
 export function planInput(input: JobInput, place: InputPlace): InputPlan {
-  if (!isReference(input.value)) return planLocation(input, input.value, place);
-  const { location, type } = place.resolveReference(input.value);
-  return planLocation({ ...input, type: input.type ?? type }, location, place);
-}
-
-function planLocation(input: JobInput, location: string, place: InputPlace): InputPlan {
+  const { location, isRemote, type } = resolveDataInput(place.catalog, input.value, {
+    type: input.type,
+    baseDir: place.cwd,
+  });
+  if (!isRemote) return { path: location, download: null, type };
   if (/^https?:/i.test(location)) return planDownload(input.name, location, place);
-  if (/^file:/i.test(location)) return planPath(input, readFileUrl(location, place.cwd));
-  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(location)?.[1];
-  if (scheme !== undefined) {
-    throw new BatchwiseError(
-      "input_unsupported",
-      `the input ${showPath(location)} is not supported: ${scheme} URLs cannot be read here`,
-      {
-        hint: "give a folder, a file, an http(s) URL of a file, or a data asset such as azureml:NAME@latest",
-      },
-    );
-  }
-  return planPath(input, resolve(place.cwd, location));
-}
-
-/** `file:///a/b`, and the loose `file:./b` and `file:b` that people write. */
-function readFileUrl(url: string, cwd: string): string {
-  if (/^file:\/\//i.test(url)) {
-    try {
-      return fileURLToPath(url);
-    } catch (cause) {
-      throw new BatchwiseError(
-        "input_unsupported",
-        `the input ${showPath(url)} is not the URL of a file on this machine`,
-        {
-          cause,
-          hint: "three slashes and an absolute path: file:///data/in",
-        },
-      );
-    }
-  }
-  return resolve(cwd, decodeURI(url.slice("file:".length)));
-}
-
-function planPath(input: JobInput, path: string): InputPlan {
-  const stats = statSync(toNativePath(path), { throwIfNoEntry: false });
-  const wanted = input.type === "uri_file" ? "file" : "folder";
-  if (stats === undefined) {
-    throw new BatchwiseError("input_not_found", `There is no ${wanted} on target path: ${showPath(path)}`, {
-      hint: "a relative path is relative to the current folder",
-    });
-  }
-  if (input.type === "uri_file" && stats.isDirectory()) {
-    throw new BatchwiseError("input_not_found", `There is no file on target path: ${showPath(path)} is a folder`, {
-      hint: "leave --input-type out, or say uri_folder",
-    });
-  }
-  // A single file where a folder was named is scored as that file; Azure ML would look for a folder and find none.
-  return { path, download: null, type: stats.isDirectory() ? "uri_folder" : "uri_file" };
+  const scheme = location.slice(0, location.indexOf(":"));
+  throw new BatchwiseError(
+    "input_unsupported",
+    `the input ${showPath(location)} is not supported: ${scheme} URLs cannot be read here`,
+    {
+      hint: "give a folder, a file, an http(s) URL of a file, or a data asset such as azureml:NAME@latest",
+    },
+  );
 }
 
 /** Each URL is one file: the web has no folders that could be listed. */

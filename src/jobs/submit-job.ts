@@ -7,15 +7,18 @@
  */
 
 import { lstatSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Catalog } from "../catalog/catalog.ts";
 import { keepEnvironmentFile } from "../catalog/environment-definition.ts";
 import type { AssetKind, AssetRecord, AssetRef, DeploymentRecord, JobRecord } from "../catalog/records.ts";
+import { getAsset } from "../catalog/resolve-reference.ts";
+import { workerPackage } from "../compute/local.ts";
 import { BatchwiseError } from "../errors.ts";
 import { removeTree } from "../storage/durable.ts";
 import { jobPaths } from "../storage/job-paths.ts";
 import { draftJob, type JobDraft } from "./create-job.ts";
 import { jobFolderOf } from "./home.ts";
-import { type InputPlan, type JobInput, planInput, type ResolvedReference } from "./job-inputs.ts";
+import { type InputPlan, type JobInput, planInput } from "./job-inputs.ts";
 import { makeJobName } from "./job-name.ts";
 import type { JobOrigin, PinnedAsset } from "./job-request.ts";
 import { captureLaunchEnvironment } from "./launch-environment.ts";
@@ -45,8 +48,6 @@ export interface SubmitRequest {
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   readonly batchwiseVersion: string;
-  /** Resolves `azureml:…` and resource ids. */
-  resolveReference(value: string): ResolvedReference;
 }
 
 export interface Submission {
@@ -91,9 +92,7 @@ async function prepareJob(catalog: Catalog, home: string, request: SubmitRequest
   const name = request.name ?? makeJobName();
   const content = findContent(catalog, home, deployment);
   const downloadFolder = jobPaths(jobFolderOf(home, name)).inputs;
-  const plans = request.inputs.map((input) =>
-    planInput(input, { cwd: request.cwd, downloadFolder, resolveReference: request.resolveReference }),
-  );
+  const plans = request.inputs.map((input) => planInput(input, { catalog, cwd: request.cwd, downloadFolder }));
   refuseSameDownload(plans);
   const { settings, notices, ...numbers } = buildJobSettings({
     name,
@@ -228,41 +227,34 @@ function refuseSameDownload(plans: readonly InputPlan[]): void {
 function findContent(catalog: Catalog, home: string, deployment: DeploymentRecord): DeploymentContent {
   const code = findAsset(catalog, "code", deployment.code);
   const model = findAsset(catalog, "model", deployment.model);
-  if (code?.path == null || deployment.code === null) {
-    throw new BatchwiseError("deployment_unsupported", `deployment ${deployment.name} has no scoring script`, {
-      hint: "give code_configuration with code and scoring_script in the deployment file",
-    });
-  }
-  const environment = findAsset(catalog, "environment", deployment.environment);
   return {
-    script: scriptIn(code.path, deployment.code.scoringScript),
-    codeDir: code.path,
+    ...findScript(deployment, code, model),
     model,
-    ...writeEnvironment(home, environment),
+    environmentFile: environment === null ? null : keepEnvironmentFile(home, environment),
+    python: (environment?.definition?.pythonPath as string | null | undefined) ?? null,
   };
 }
 
-function writeEnvironment(
-  home: string,
-  environment: AssetRecord | null,
-): Pick<DeploymentContent, "environmentFile" | "python"> {
-  const definition = environment?.definition ?? null;
-  if (environment === null || definition === null) return { environmentFile: null, python: null };
-  if (typeof definition.pythonPath === "string") return { environmentFile: null, python: definition.pythonPath };
-  return { environmentFile: keepEnvironmentFile(home, environment), python: null };
+/** The script of the deployment, or ours for an MLflow model that has none. */
+function findScript(
+  deployment: DeploymentRecord,
+  code: AssetRecord | null,
+  model: AssetRecord | null,
+): Pick<DeploymentContent, "script" | "codeDir"> {
+  if (code?.path != null && deployment.code !== null) {
+    return { script: scriptIn(code.path, deployment.code.scoringScript), codeDir: code.path };
+  }
+  if (model?.type === "mlflow_model") {
+    const codeDir = join(workerPackage, "mlflow_driver");
+    return { script: scriptIn(codeDir, "mlflow_score.py"), codeDir };
+  }
+  throw new BatchwiseError("deployment_unsupported", `deployment ${deployment.name} has no scoring script`, {
+    hint: "give code_configuration with code and scoring_script in the deployment file; only MLflow models need none",
+  });
 }
 
 function findAsset(catalog: Catalog, kind: AssetKind, ref: AssetRef | null): AssetRecord | null {
-  if (ref === null) return null;
-  const found = catalog.assets.get(kind, ref.name, ref.version);
-  if (found !== null) return found;
-  throw new BatchwiseError(
-    "deployment_unsupported",
-    `the deployment needs the ${kind} ${ref.name}:${ref.version}, which is not in the catalog`,
-    {
-      hint: "create the deployment anew",
-    },
-  );
+  return ref === null ? null : getAsset(catalog, kind, ref.name, ref.version);
 }
 
 function pin(asset: AssetRecord | null): PinnedAsset | null {

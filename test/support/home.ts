@@ -143,9 +143,6 @@ export function makeHome(options: HomeOptions = {}): TestHome {
         cwd: input,
         env: process.env,
         batchwiseVersion: "0.0.0-test",
-        resolveReference: (value) => {
-          throw new Error(`no reference is expected: ${value}`);
-        },
         ...changes,
       }),
     async waitUntilOver(name, timeoutMs = 30_000) {
