@@ -99,7 +99,7 @@ function renderDefault(setting: Setting<unknown>): string {
   if (value === null) return "none";
   if (typeof value === "boolean") return value ? "on" : "off";
   // Durations are kept in milliseconds and given in seconds.
-  if (typeof value === "number" && setting.kind.placeholder === "SECONDS") return `\`${value / 1000}\``;
+  if (typeof value === "number" && setting.kind.placeholder?.startsWith("SECONDS")) return `\`${value / 1000}\``;
   return `\`${String(value)}\``;
 }
 
