@@ -20,8 +20,8 @@ class MiniBatchContext:
     |---|---|
     | `item_names` | the path of each file relative to the input it came from, in the order of the mini-batch |
     | `output_format` | `azureml`, `csv` or `jsonl`: what the rows are written as |
-    | `refuse_item(index, why)` | this file cannot be scored and never will: it is a failed item at once, without retries |
-    | `scored_items` | how many files were scored, for a script that knows better than the number of its rows; else None |
+    | `refuse_item(index, why)` | this file cannot be scored: a failed item at once, without retries |
+    | `scored_items` | how many files were scored, where the number of rows does not tell; else None |
     """
 
     def __init__(self, minibatch_index, paths=(), facts=None):
@@ -51,7 +51,7 @@ class MiniBatchContext:
         self.refused[index] = cap(str(why), MAX_REFUSAL_BYTES)
 
     def list_refused(self, excluded):
-        """[index in the mini-batch, "refused", why] for the refused files; `excluded` are those that run() did not get."""
+        """[index in the mini-batch, "refused", why] of each refused file; `excluded`: those that run() did not get."""
         left_out = {entry[0] for entry in excluded}
         handed = [index for index in range(len(self._paths) + len(excluded)) if index not in left_out]
         return [[handed[index], "refused", why] for index, why in sorted(self.refused.items())]

@@ -146,10 +146,17 @@ describe("a deployment file", () => {
     expect(merge(`${script}environment: file:./envs/env.yml`).environmentFile).toBe(join(folder, "envs", "conda.yml"));
   });
 
-  test("of an MLflow model without a script asks for one", () => {
-    expect(() => merge("model: {path: model, type: mlflow_model}")).toThrow(/MLflow model without code_configuration/);
-    expect(merge("model: {path: model, type: mlflow_model}", { script: "code/score.py" }).model).toBe(
-      join(folder, "model"),
+  test("of an MLflow model needs neither script nor environment", () => {
+    const text = "model: {path: model, type: mlflow_model}";
+    expect(() => merge(text)).toThrow(/--script is missing/);
+    expect(merge(text, { script: "code/score.py" }).model).toBe(join(folder, "model"));
+    writeTree(folder, { "models/inner/MLmodel": "flavors: {}" });
+    const settings = merge("model: {path: models, type: mlflow_model}");
+    expect(settings.script).toMatch(/mlflow_driver\/mlflow_score\.py$/);
+    expect(settings.codeDir).toMatch(/mlflow_driver$/);
+    expect(settings.environmentFile).toBe(join(folder, "models", "inner", "MLmodel"));
+    expect(merge("model: {path: models}", { environmentFile: "conda.yml" }).environmentFile).toBe(
+      join(folder, "conda.yml"),
     );
   });
 

@@ -38,7 +38,6 @@ export function readDeploymentFile(path: string, specFolder: string): Deployment
   }
   readCode(file, keys, layer);
   readModel(file, keys, layer);
-  refuseMissingScript(file, keys, layer);
   const environment = keys.find("environment");
   const spec = environment === null ? null : readEnvironment(file, environment, specFolder, notices);
   if (spec !== null) layer.set("environmentFile", spec);
@@ -128,19 +127,6 @@ function readCode(file: YamlFile, keys: DeploymentKeys, layer: Map<SettingName, 
       "name the script in scoring_script, relative to code",
     );
   }
-}
-
-/** Azure ML makes a script for these; that comes with the catalog. */
-function refuseMissingScript(file: YamlFile, keys: DeploymentKeys, layer: Map<SettingName, WrittenValue>): void {
-  const type = keys.find("model.type");
-  if (layer.has("script") || type?.value.kind !== "scalar" || type.value.text.toLowerCase() !== "mlflow_model") return;
-  const problem = file.refuse(
-    "deployment_unsupported",
-    type.at,
-    "an MLflow model without code_configuration is not supported by batchwise score",
-    "give a scoring script with --script; mlflow.pyfunc.load_model() in its init() loads the model",
-  );
-  layer.set("script", { problem, place: { label: file.place(type.at), baseDir: dirname(file.path) } });
 }
 
 function readModel(file: YamlFile, keys: DeploymentKeys, layer: Map<SettingName, WrittenValue>): void {

@@ -69,7 +69,7 @@ export function mergeSettings(layers: readonly SettingLayer[], options: MergeOpt
     merged.set(name, mergeOne(name, layers));
   }
   refuseFileNameWithoutRows(merged);
-  const { script, codeDir } = resolveScript(layers);
+  const { script, codeDir, mlmodelFile = null } = resolveScript(layers);
   const inputs = merged.get("inputs")?.value;
   if (inputs === undefined) {
     throw new BatchwiseError("missing_option", "--input is missing: which files are to be scored?", {
@@ -83,6 +83,7 @@ export function mergeSettings(layers: readonly SettingLayer[], options: MergeOpt
     workers: values.workers ?? availableParallelism(),
     script,
     codeDir,
+    environmentFile: values.environmentFile ?? mlmodelFile,
     scriptArguments: options.scriptArguments,
   } as JobSettings);
 }

@@ -3,21 +3,27 @@ import { dirname, resolve } from "node:path";
 import { BatchwiseError } from "../errors.ts";
 import { isInside } from "./is-inside.ts";
 import { jobSettingTable } from "./job-setting-table.ts";
+import { findMlmodelFile, mlflowScript } from "./mlflow-model.ts";
 import type { SettingLayer, WrittenValue } from "./setting-layer.ts";
 import type { SettingName } from "./settings.ts";
 
+export interface ResolvedScript {
+  readonly script: string;
+  readonly codeDir: string;
+  /** The `MLmodel` file of a model that is scored without a script of its own: its environment is built from what stands beside it. */
+  readonly mlmodelFile?: string;
+}
+
 /**
+ * An MLflow model needs no script: the one of this package scores it, in the environment that the model describes unless another is given.
+ *
  * Script and code folder belong together. A file's `scoring_script` is relative to its `code` folder, as in Azure ML; `--script` is relative to the
  * current directory, and when nothing is there, to `--code`. A script given without a folder brings its own.
  */
-export function resolveScript(layers: readonly SettingLayer[]): { script: string; codeDir: string } {
+export function resolveScript(layers: readonly SettingLayer[]): ResolvedScript {
   const script = findWritten("script", layers);
   const code = findWritten("codeDir", layers);
-  if (script === null) {
-    throw new BatchwiseError("missing_option", "--script is missing: which scoring script is to be run?", {
-      hint: "give --script FILE, or a deployment file with -f",
-    });
-  }
+  if (script === null) return resolveMlflowScript(layers);
   if (code === null) {
     const path = parsePath("script", script.written);
     return { script: path, codeDir: dirname(path) };
@@ -35,6 +41,19 @@ export function resolveScript(layers: readonly SettingLayer[]): { script: string
   });
 }
 
+function resolveMlflowScript(layers: readonly SettingLayer[]): ResolvedScript {
+  const model = findWritten("model", layers);
+  const modelPath = model === null ? null : parsePath("model", model.written);
+  const mlmodelFile = modelPath === null ? null : findMlmodelFile(modelPath);
+  if (mlmodelFile !== null) return { script: mlflowScript.path, codeDir: mlflowScript.codeDir, mlmodelFile };
+  throw new BatchwiseError("missing_option", "--script is missing: which scoring script is to be run?", {
+    hint:
+      modelPath === null
+        ? "give --script FILE, or a deployment file with -f"
+        : `give --script FILE; only an MLflow model needs none, and ${modelPath} is no folder with a file MLmodel`,
+  });
+}
+
 function findWritten(
   name: SettingName,
   layers: readonly SettingLayer[],
@@ -46,7 +65,7 @@ function findWritten(
   return null;
 }
 
-function parsePath(name: "script" | "codeDir", written: WrittenValue): string {
+function parsePath(name: "script" | "codeDir" | "model", written: WrittenValue): string {
   if ("problem" in written) throw written.problem;
   return jobSettingTable[name].kind.parse(written.raw, written.place);
 }
