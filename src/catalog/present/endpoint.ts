@@ -3,7 +3,7 @@ import { workspaceId } from "../resource-ids.ts";
 import { type Shape, withoutNulls } from "./shape.ts";
 
 /** Where the REST API answers; `batchwise serve` listens there unless it is told otherwise. */
-const baseUrl = "http://127.0.0.1:8420";
+export const defaultBaseUrl = "http://127.0.0.1:8420";
 
 /** What `batch-endpoint show` prints. */
 export function presentEndpoint(endpoint: EndpointRecord): Shape {
@@ -18,7 +18,7 @@ export function presentEndpoint(endpoint: EndpointRecord): Shape {
     properties: endpoint.properties,
     provisioning_state: "Succeeded",
     scoring_uri: scoringUri(endpoint.name),
-    openapi_uri: `${baseUrl}/openapi.json`,
+    openapi_uri: `${defaultBaseUrl}/openapi.json`,
   });
 }
 
@@ -41,5 +41,5 @@ export function endpointId(name: string): string {
 }
 
 function scoringUri(name: string): string {
-  return `${baseUrl}/endpoints/${name}/jobs`;
+  return `${defaultBaseUrl}/endpoints/${name}/jobs`;
 }

@@ -2,23 +2,20 @@
 
 import type { YamlPosition } from "../yaml.ts";
 import { assetName, describedFields, echoedFields } from "./common-fields.ts";
+import { type FieldPlace, type ReadTable, report, required } from "./field.ts";
 import {
   anything,
   choice,
   either,
-  type FieldPlace,
   freeMap,
   ignored,
   integer,
   object,
-  type ReadTable,
   readOnly,
-  report,
-  required,
   text,
   textMap,
   version,
-} from "./field.ts";
+} from "./field-kinds.ts";
 import { type FileSchema, type ParsedFile, parseFile } from "./parse-file.ts";
 import type { SetValue, YamlSource } from "./source.ts";
 

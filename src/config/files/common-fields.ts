@@ -1,6 +1,7 @@
 /** Fields that several kinds of files have. */
 
-import { freeMap, ignored, integer, object, readOnly, report, text, textMap } from "./field.ts";
+import { report } from "./field.ts";
+import { freeMap, ignored, integer, object, readOnly, text, textMap } from "./field-kinds.ts";
 
 /** Every file may name its schema, and may be what `show` printed. */
 export const echoedFields = {

@@ -6,24 +6,21 @@
 import { jobSettingTable } from "../job-setting-table.ts";
 import { inlineEnvironment, inlineModel } from "./asset-files.ts";
 import { byteCount, describedFields, echoedFields, identity } from "./common-fields.ts";
+import { type Field, type FieldTable, report, required } from "./field.ts";
 import {
   anything,
   choice,
   either,
-  type Field,
-  type FieldTable,
   freeMap,
   ignored,
   integer,
   list,
   number,
   object,
-  report,
-  required,
   text,
   textMap,
   toggle,
-} from "./field.ts";
+} from "./field-kinds.ts";
 import { helpOf, settingField, type TableSettingName } from "./setting-field.ts";
 
 const yearSeconds = 31_536_000;

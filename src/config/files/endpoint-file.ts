@@ -1,6 +1,6 @@
 import { describedFields, echoedFields, endpointName, identity } from "./common-fields.ts";
-import type { ReadTable } from "./field.ts";
-import { choice, ignored, object, readOnly, required, text, textMap } from "./field.ts";
+import { type ReadTable, required } from "./field.ts";
+import { choice, ignored, object, readOnly, text, textMap } from "./field-kinds.ts";
 import { type FileSchema, type ParsedFile, parseFile } from "./parse-file.ts";
 import type { SetValue, YamlSource } from "./source.ts";
 
