@@ -11,8 +11,7 @@ export function describeProgress(snapshot: ProgressSnapshot, rate: RateEstimator
   if (phase === "running") parts.push(`${formatRate(rate.perSecond())} items/s`);
   if (failed > 0) parts.push(`${formatCount(failed)} failed`);
   if (skipped > 0) parts.push(`${formatCount(skipped)} skipped`);
-  if (phase === "publishing") parts.push("publishing");
-  else parts.push(describeWorkers(workers));
+  if (phase !== "publishing") parts.push(describeWorkers(workers));
   if (phase === "draining") parts.push("stopping: running mini-batches finish");
   // While the listing goes on nobody knows what remains.
   const remaining = phase === "running" && planComplete ? rate.remainingMs(listed - ended) : null;

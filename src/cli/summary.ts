@@ -23,7 +23,9 @@ export function formatSummary(outcome: JobOutcome, context: SummaryContext, stre
   }
   if (outcome.failedItemsFile !== null) lines.push(`  all failed items: ${showText(outcome.failedItemsFile)}`);
   if (outcome.status === "Interrupted" || (outcome.status === "Failed" && outcome.resumable)) {
-    lines.push(`  nothing is lost; go on with: ${style.bold(`batchwise resume ${context.name}`)}`);
+    // Without the flag there would be nothing to do.
+    const flag = outcome.error?.code === "all_items_failed" ? " --retry-failed" : "";
+    lines.push(`  nothing is lost; go on with: ${style.bold(`batchwise resume ${context.name}${flag}`)}`);
   }
   return `${lines.join("\n")}\n`;
 }

@@ -64,10 +64,11 @@ async function publish(parts: EndParts): Promise<EndResult> {
 
 function describeAllFailed({ tally, job }: EndParts): BatchwiseError {
   const [top] = tally.topReasons(1);
-  const example =
-    top === undefined ? "" : `; most often: ${top.reason}${top.message === null ? "" : ` (${top.message})`}`;
+  // Some exceptions have no message (bdb.BdbQuit): then their type says more than nothing.
+  const detail = top?.message || top?.errorType;
+  const example = top === undefined ? "" : `; most often: ${top.reason}${detail ? ` (${detail})` : ""}`;
   return new BatchwiseError("all_items_failed", `not one of ${tally.listed} items was scored${example}`, {
-    hint: `mend the cause, then: batchwise resume ${job.settings.name} --retry-failed`,
+    hint: `mend the cause, then: batchwise resume ${job.settings.name} --retry-failed (and --script FILE when you change the script: the job has a copy of its own)`,
   });
 }
 

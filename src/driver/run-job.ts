@@ -86,7 +86,7 @@ async function run(job: DriverJob, hooks: JobHooks, driver: JobDriver): Promise<
   try {
     ledger = await opening;
     const end = await score({ job, hooks, driver, ledger, pool, tally, paths, log, deadlines, memoryFit });
-    ticker.enter("publishing");
+    if (end.kind === "finished") ticker.enter("publishing");
     return await endJob({ job, paths, ledger, pool, tally, driver, end, startedMs, log });
   } catch (error) {
     log.error({ err: error instanceof Error ? error.stack : String(error) }, "driver failed");

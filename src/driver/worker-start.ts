@@ -46,7 +46,9 @@ export function describeUnstartable(
   return new BatchwiseError(
     "workers_cannot_start",
     `no worker could load the script and finish init(): ${describeCause(job, slot, exit, raised)}`,
-    { hint: `the workers' output is in ${slot.paths.log}` },
+    {
+      hint: `the workers' output is in ${slot.paths.log}; a mended script is taken with: batchwise resume ${job.settings.name} --script FILE (the job has a copy of its own)`,
+    },
   );
 }
 
