@@ -5,12 +5,13 @@ import { isAbsolute, join, relative, resolve } from "node:path";
 import type { ModelDeploymentFile } from "../config/files/deployment-file.ts";
 import { refuseAt } from "../config/files/parse-file.ts";
 import { isInside } from "../config/is-inside.ts";
+import { findMlmodelFile } from "../config/mlflow-model.ts";
 import { BatchwiseError } from "../errors.ts";
 import { addVersion, type Registered, type VersionDraft } from "./asset-versions.ts";
 import type { Catalog } from "./catalog.ts";
 import type { AssetRecord, AssetRef, DeploymentRecord, DeploymentSettings } from "./records.ts";
 import { parseNameReference, parseReference } from "./reference.ts";
-import { findMlflowFolder, prepareCode, prepareEnvironment, prepareModel } from "./register-asset.ts";
+import { prepareCode, prepareEnvironment, prepareModel } from "./register-asset.ts";
 import { resolveAsset, resolveContent } from "./resolve-reference.ts";
 import { makeNotFound } from "./resource-ids.ts";
 
@@ -115,7 +116,7 @@ function takeModel(catalog: Catalog, file: ModelDeploymentFile): Part | null {
   const path = model.path;
   if (model.type === null && file.code === null && path !== null) {
     const place = resolveContent(catalog, path, file.baseDir);
-    if (place.kind === "local" && findMlflowFolder(place.path) !== null) {
+    if (place.kind === "local" && findMlmodelFile(place.path) !== null) {
       return { draft: prepareModel(catalog, { ...model, type: "mlflow_model" }, file.baseDir) };
     }
   }

@@ -1,7 +1,7 @@
 /** From files and flags to versions of models, data, environments and code. `prepare…` keeps the content; `register…` adds the version as well. */
 
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type {
   DataFile,
@@ -10,6 +10,7 @@ import type {
   InlineModel,
   ModelFile,
 } from "../config/files/asset-files.ts";
+import { findMlmodelFile } from "../config/mlflow-model.ts";
 import { readYamlFile, toPlain } from "../config/yaml.ts";
 import { BatchwiseError } from "../errors.ts";
 import { makeFolder, removeTree, syncFile, syncFolder } from "../storage/durable.ts";
@@ -195,20 +196,12 @@ function describe(value: Pick<InlineModel, "description" | "tags"> & { readonly 
   };
 }
 
-/** The folder with the file MLmodel: the model itself, or one level down. Null when there is none. */
-export function findMlflowFolder(path: string): string | null {
-  if (existsSync(join(path, "MLmodel"))) return path;
-  if (!(statSync(toNativePath(path), { throwIfNoEntry: false })?.isDirectory() ?? false)) return null;
-  const inner = readNames(path).find((name) => existsSync(join(path, name, "MLmodel")));
-  return inner === undefined ? null : join(path, inner);
-}
-
 /** The flavours that an MLmodel file names; null when it cannot be read: the model itself is checked when it is used. */
 function readFlavors(path: string): Record<string, unknown> | null {
-  const folder = findMlflowFolder(path);
-  if (folder === null) return null;
+  const file = findMlmodelFile(path);
+  if (file === null) return null;
   try {
-    const content = toPlain(readYamlFile(join(folder, "MLmodel")).root) as { flavors?: unknown } | null;
+    const content = toPlain(readYamlFile(file).root) as { flavors?: unknown } | null;
     const flavors = content?.flavors;
     return typeof flavors === "object" && flavors !== null ? { ...flavors } : null;
   } catch (error) {

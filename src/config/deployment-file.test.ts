@@ -146,6 +146,14 @@ describe("a deployment file", () => {
     expect(merge(`${script}environment: file:./envs/env.yml`).environmentFile).toBe(join(folder, "envs", "conda.yml"));
   });
 
+  test("may name an interpreter, and what a worker gets below resources", () => {
+    const settings = merge(
+      "code_configuration: {code: code, scoring_script: score.py}\nenvironment: {python: ./venv/bin/python}\nresources: {memory_limit: 2g}",
+    );
+    expect(settings).toMatchObject({ python: join(folder, "venv/bin/python"), memoryLimitBytes: 2 * 1024 ** 3 });
+    expect(settings.environmentFile).toBeNull();
+  });
+
   test("of an MLflow model needs neither script nor environment", () => {
     const text = "model: {path: model, type: mlflow_model}";
     expect(() => merge(text)).toThrow(/--script is missing/);

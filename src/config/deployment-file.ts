@@ -25,6 +25,9 @@ const plainSettings = (Object.keys(jobSettingTable) as (keyof typeof jobSettingT
   return key !== null && !/^(code_configuration|model|environment)\./.test(key);
 });
 
+/** Settings that may stand below `resources` too. */
+const resourceKeys = new Set(["gpus_per_worker", "memory_limit"]);
+
 /** Reads a deployment file. `specFolder` is where a conda file that is written inside it is put. Throws a BatchwiseError with line and column. */
 export function readDeploymentFile(path: string, specFolder: string): Deployment {
   const file = readYamlFile(path);
@@ -33,14 +36,18 @@ export function readDeploymentFile(path: string, specFolder: string): Deployment
   const layer = new Map<SettingName, WrittenValue>();
   refusePipeline(file, keys);
   for (const name of plainSettings) {
-    const entry = keys.find(jobSettingTable[name].fileKey as string);
+    const key = jobSettingTable[name].fileKey as string;
+    const entry = keys.find(key) ?? (resourceKeys.has(key) ? keys.find(`resources.${key}`) : null);
     if (entry !== null) layer.set(name, readSetting(file, name, entry, notices));
   }
   readCode(file, keys, layer);
   readModel(file, keys, layer);
   const environment = keys.find("environment");
-  const spec = environment === null ? null : readEnvironment(file, environment, specFolder, notices);
-  if (spec !== null) layer.set("environmentFile", spec);
+  if (environment !== null) {
+    const { spec, python } = readEnvironment(file, environment, specFolder, notices);
+    if (python !== null) layer.set("python", python);
+    else if (spec !== null) layer.set("environmentFile", spec);
+  }
   noteCompute(keys, notices);
   return { layer, notices };
 }

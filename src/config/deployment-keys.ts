@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { jobSettingTable } from "./job-setting-table.ts";
+import { allModelDeploymentFields, allRunFields } from "./files/deployment-fields.ts";
+import type { FieldTable } from "./files/field.ts";
 import { describeNearest } from "./suggest.ts";
 import { toPlain, type YamlEntry, type YamlFile, type YamlMap } from "./yaml.ts";
 
@@ -9,76 +10,23 @@ export interface DeploymentKeys {
   find(key: string): YamlEntry | null;
 }
 
-/** What a map may have: `null` for a value, `"any"` for a value that is not looked into, or the keys of a map. */
+/** The keys that a map may have, and those of the maps in it; null for what is not looked into. They are declared in `files/deployment-fields.ts`. */
 interface KeyTree {
-  readonly [key: string]: KeyTree | null | "any";
+  readonly [key: string]: KeyTree | null;
 }
 
-/** The run settings: at the top of the file, or below `settings`. Those of the table, and what Azure ML has beside them. */
-const runKeys: KeyTree = {
-  ...treeOf(
-    Object.values(jobSettingTable)
-      .map((setting) => setting.fileKey)
-      .filter((key) => key !== null)
-      .filter((key) => !/^(code_configuration|model|environment|environment_variables)(\.|$)/.test(key)),
-  ),
-  environment_variables: "any",
-  instance_count: null,
-};
+const runKeys = treeOf(allRunFields);
 
-const modelKeys: KeyTree = {
-  ...Object.fromEntries(
-    ["id", "name", "version", "type", "path", "description", "stage", "datastore"].map((key) => [key, null]),
-  ),
-  tags: "any",
-  properties: "any",
-  flavors: "any",
-  creation_context: "any",
-};
+const topKeys: KeyTree = { ...treeOf(allModelDeploymentFields), component: null, job_definition: null, settings: null };
 
-const environmentKeys: KeyTree = {
-  ...Object.fromEntries(
-    ["id", "name", "version", "image", "os_type", "description", "datastore"].map((key) => [key, null]),
-  ),
-  conda_file: "any",
-  build: { path: null, dockerfile_path: null },
-  inference_config: "any",
-  tags: "any",
-  properties: "any",
-  creation_context: "any",
-};
-
-const topKeys: KeyTree = {
-  ...Object.fromEntries(
-    [
-      "$schema",
-      "id",
-      "name",
-      "endpoint_name",
-      "type",
-      "description",
-      "compute",
-      "provisioning_state",
-      "resourceGroup",
-    ].map((key) => [key, null]),
-  ),
-  tags: "any",
-  properties: "any",
-  creation_context: "any",
-  identity: "any",
-  resources: {
-    ...Object.fromEntries(
-      ["instance_count", "instance_type", "shm_size", "docker_args", "max_instance_count"].map((key) => [key, null]),
-    ),
-    properties: "any",
-    locations: "any",
-  },
-  code_configuration: { code: null, scoring_script: null },
-  model: modelKeys,
-  environment: environmentKeys,
-  component: "any",
-  job_definition: "any",
-};
+function treeOf(fields: FieldTable): KeyTree {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, field]) => {
+      const inner = field.fields ?? field.alternatives?.find((form) => form.fields !== undefined)?.fields;
+      return [key, inner === undefined ? null : treeOf(inner)];
+    }),
+  );
+}
 
 /** Checks the keys of a file. Throws `unknown_key` with what was probably meant, and `conflicting_settings` for a setting with two different values. */
 export function openDeploymentKeys(file: YamlFile): DeploymentKeys {
@@ -94,7 +42,7 @@ export function openDeploymentKeys(file: YamlFile): DeploymentKeys {
   }
   const settings = root.entries.get("settings") ?? null;
   const places: YamlMap[] = [root];
-  checkKeys(file, root, { ...topKeys, ...runKeys, settings: "any" }, "");
+  checkKeys(file, root, topKeys, "");
   if (settings !== null && settings.value.kind === "map") {
     checkKeys(file, settings.value, runKeys, "settings.");
     places.push(settings.value);
@@ -122,15 +70,6 @@ export function openDeploymentKeys(file: YamlFile): DeploymentKeys {
   };
 }
 
-function treeOf(keys: readonly string[]): KeyTree {
-  const tree: Record<string, KeyTree | null> = {};
-  for (const key of keys) {
-    const [head, tail] = key.split(".") as [string, string?];
-    tree[head] = tail === undefined ? null : { ...tree[head], [tail]: null };
-  }
-  return tree;
-}
-
 function checkKeys(file: YamlFile, map: YamlMap, known: KeyTree, prefix: string): void {
   for (const [name, { at, value }] of map.entries) {
     const below = Object.hasOwn(known, name) ? known[name] : undefined;
@@ -142,7 +81,7 @@ function checkKeys(file: YamlFile, map: YamlMap, known: KeyTree, prefix: string)
         describeNearest(name, Object.keys(known)),
       );
     }
-    if (below === null || below === "any") continue;
+    if (below === null) continue;
     if (value.kind === "map") checkKeys(file, value, below, `${prefix}${name}.`);
   }
 }
