@@ -35,8 +35,8 @@ import { WorkerPool } from "./worker-pool.ts";
 /** A chunk of the listing waits while this many mini-batches of the plan are not durable yet. */
 const maxUncommittedPlan = 4096;
 const superviseMs = 100;
-/** A chunk has up to 512 mini-batches: 100,000 of them are planned within some five seconds even when nothing is taken. */
-const queueFullMs = 25;
+/** For each mini-batch: 100,000 of them are planned within some five seconds even when nothing is taken. */
+const fullQueueMs = 0.05;
 
 /**
  * Starts a job and returns at once. The outcome never rejects for what a user can meet: it carries the error. The caller holds the job's lock.
@@ -245,7 +245,7 @@ async function plan(listing: Listing, driver: JobDriver, room: PlanRoom, log: Lo
       driver.addChunk(chunk);
       await room.take(chunk.miniBatches.length);
       // Workers that are fast soon make room for the next chunk, and nothing needs to be read back from the ledger; slow ones must not hold the plan up.
-      if (driver.isQueueFull) await sleep(queueFullMs);
+      if (driver.isQueueFull) await sleep(chunk.miniBatches.length * fullQueueMs);
     }
     if (driver.life.isOver) return;
     driver.endPlan();
