@@ -66,6 +66,7 @@ export async function submitJob(catalog: Catalog, home: string, request: SubmitR
   const known = findByKey(catalog, request);
   if (known !== null) return { record: known, isNew: false, notices: [] };
   const prepared = await prepareJob(catalog, home, request);
+  if ("record" in prepared) return { record: prepared.record, isNew: false, notices: [] };
   const submission = enterJob(catalog, request, prepared);
   if (submission.isNew) {
     const { problem } = healJobs(catalog);
@@ -86,8 +87,12 @@ interface PreparedJob {
   readonly notices: string[];
 }
 
-/** Everything that can be done and refused before the job exists. */
-async function prepareJob(catalog: Catalog, home: string, request: SubmitRequest): Promise<PreparedJob> {
+/** Everything that can be done and refused before the job exists; or the job of the client key, when another call was faster. */
+async function prepareJob(
+  catalog: Catalog,
+  home: string,
+  request: SubmitRequest,
+): Promise<PreparedJob | { readonly record: JobRecord }> {
   const { deployment } = request;
   const name = request.name ?? makeJobName();
   const content = findContent(catalog, home, deployment);
@@ -107,6 +112,8 @@ async function prepareJob(catalog: Catalog, home: string, request: SubmitRequest
   const local = plans.filter((plan) => plan.download === null).map((plan) => plan.path);
   const allowEmpty = settings.allowEmpty || local.length < plans.length;
   await checkPaths({ ...settings, inputs: local, allowEmpty }, home, { mayShareOutput: true });
+  const known = findByKey(catalog, request);
+  if (known !== null) return { record: known };
   removeOrphan(catalog, home, name);
   return {
     name,
@@ -227,6 +234,7 @@ function refuseSameDownload(plans: readonly InputPlan[]): void {
 function findContent(catalog: Catalog, home: string, deployment: DeploymentRecord): DeploymentContent {
   const code = findAsset(catalog, "code", deployment.code);
   const model = findAsset(catalog, "model", deployment.model);
+  const environment = findAsset(catalog, "environment", deployment.environment);
   return {
     ...findScript(deployment, code, model),
     model,
