@@ -1,7 +1,7 @@
 /**
  * Holds the imports of src/ to their direction (docs/architecture.md):
  *
- *     cli ─► http ─► app ─► { jobs, driver } ─► catalog ─► { input, output, compute, environment } ─► { worker, storage, config } ─► errors
+ *     cli ─► http ─► app ─► { check, upkeep } ─► { jobs, driver } ─► catalog ─► { input, output, compute, environment } ─► { worker, storage, config } ─► errors
  *
  * A file imports from its own folder and from any level below, never from a folder on its own level, never from above, and never in a circle.
  * Types count like values: what two folders share lives below both. Packages must be dependencies that a user gets, save in tests,
@@ -16,6 +16,7 @@ const levels: readonly (readonly string[])[] = [
   ["cli"],
   ["http"],
   ["app"],
+  ["check", "upkeep"],
   ["jobs", "driver"],
   ["catalog"],
   ["input", "output", "compute", "environment"],

@@ -10,6 +10,10 @@ export const groupIndex = {
 
 /** Commands without a group. */
 export const commandIndex = {
+  check: {
+    summary: "find mistakes in scripts and YAML files, without running anything",
+    load: async () => (await import("../commands/check.ts")).check,
+  },
   shim: { summary: "install an `az` that scripts find", load: async () => (await import("../commands/shim.ts")).shim },
   completion: {
     summary: "completion for bash, zsh or fish",

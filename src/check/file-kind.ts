@@ -1,0 +1,72 @@
+/** Tells by its content what a YAML file describes. */
+
+import { dataSchema, environmentSchema, modelSchema } from "../config/files/asset-files.ts";
+import { deploymentSchema } from "../config/files/deployment-file.ts";
+import { endpointSchema } from "../config/files/endpoint-file.ts";
+import type { FieldTable } from "../config/files/field.ts";
+import type { FileSchema } from "../config/files/parse-file.ts";
+import type { YamlMap } from "../config/yaml.ts";
+
+/** `conda` is a list of packages; `other` is a file that no rule knows. */
+export type FileKind = "deployment" | "endpoint" | "model" | "environment" | "data" | "conda" | "other";
+
+/** The fields of the kinds that have a schema. */
+export const fileSchemas: Readonly<Partial<Record<FileKind, FileSchema<FieldTable>>>> = {
+  deployment: deploymentSchema as FileSchema<FieldTable>,
+  endpoint: endpointSchema as unknown as FileSchema<FieldTable>,
+  model: modelSchema as unknown as FileSchema<FieldTable>,
+  environment: environmentSchema as unknown as FileSchema<FieldTable>,
+  data: dataSchema as unknown as FileSchema<FieldTable>,
+};
+
+/** Words in the `$schema` of Azure's files. */
+const schemaWords: readonly (readonly [RegExp, FileKind])[] = [
+  [/batchdeployment/i, "deployment"],
+  [/batchendpoint/i, "endpoint"],
+  [/environment/i, "environment"],
+  [/\/data\./i, "data"],
+  [/\/model\./i, "model"],
+];
+
+/** Keys that only one kind has; the first that is there decides. */
+const tellingKeys: readonly (readonly [string, FileKind])[] = [
+  ["trigger", "other"],
+  ["jobs", "other"],
+  ["inputs", "other"],
+  ["endpoint_name", "deployment"],
+  ["code_configuration", "deployment"],
+  ["mini_batch_size", "deployment"],
+  ["settings", "deployment"],
+  ["dependencies", "conda"],
+  ["auth_mode", "endpoint"],
+  ["defaults", "endpoint"],
+  ["conda_file", "environment"],
+  ["image", "environment"],
+  ["build", "environment"],
+  ["model", "deployment"],
+];
+
+/** What a file describes: by `$schema`, by its `type`, by keys that only one kind has. */
+export function findFileKind(root: YamlMap): FileKind {
+  const url = textOf(root, "$schema");
+  const named = schemaWords.find(([word]) => word.test(url));
+  if (named !== undefined) return named[1];
+  const type = textOf(root, "type").toLowerCase();
+  if (/^(uri_file|uri_folder|mltable)$/.test(type)) return "data";
+  if (/^(custom|mlflow|triton)_model$/.test(type)) return "model";
+  if (/^(amlcompute|local|pipeline|parallel|command|azure_blob)$/.test(type)) {
+    return type === "pipeline" && root.entries.has("endpoint_name") ? "deployment" : "other";
+  }
+  if (type === "model") return "deployment";
+  const telling = tellingKeys.find(([key]) => root.entries.has(key));
+  if (telling !== undefined) return telling[1];
+  const keys = [...root.entries.keys()];
+  if (root.entries.has("path")) return "model";
+  const isBare = keys.every((key) => ["$schema", "name", "description", "tags", "properties"].includes(key));
+  return root.entries.has("name") && isBare ? "endpoint" : "other";
+}
+
+function textOf(root: YamlMap, key: string): string {
+  const value = root.entries.get(key)?.value;
+  return value?.kind === "scalar" ? value.text : "";
+}
