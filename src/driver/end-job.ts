@@ -72,10 +72,11 @@ function describeAllFailed({ tally, job }: EndParts): BatchwiseError {
   });
 }
 
-async function writeFailedItems({ ledger, paths, tally }: EndParts, end: JobEnd): Promise<string | null> {
-  if (tally.failed === 0 || !canWrite(end)) return null;
-  await ledger.writeFailedItems();
-  return paths.failedItems;
+async function writeFailedItems({ job, ledger, paths, tally }: EndParts, end: JobEnd): Promise<string | null> {
+  if (!canWrite(end)) return null;
+  // A job that goes on may have mended what an earlier run listed: the file is then removed.
+  if (tally.failed > 0 || !job.isNew) await ledger.writeFailedItems();
+  return tally.failed > 0 ? paths.failedItems : null;
 }
 
 /** A ledger on a broken disk is not asked for more. */

@@ -74,12 +74,14 @@ def run(mini_batch):
     failed: 1,
     endedThisRun: 0,
   });
+  expect(readFailedItems(made.job)).toHaveLength(1);
   writeFileSync(flag, "");
   expect(await runToEnd(reopenJob(made.job, {}, { retryFailed: true }))).toMatchObject({
     status: "Completed",
     scored: 25,
     failed: 0,
   });
+  expect(existsSync(jobPaths(made.job.folder).failedItems)).toBe(false);
   expect(readOutput(made.job)).toBe(expected(25));
 });
 
