@@ -1,6 +1,6 @@
 /** A job that was stopped, killed or failed goes on from its folder. */
 
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runJob } from "../../src/driver/run-job.ts";
