@@ -34,7 +34,7 @@ export function jobId(name: string): string {
 /** What `job show` prints. */
 export function presentJob(view: JobView, baseUrl = defaultBaseUrl): Shape {
   const { name, record, request, state } = view;
-  const { origin, settings } = request;
+  const { origin } = request;
   const times: Timestamps = {
     createdAt: record?.createdAt ?? request.created,
     modifiedAt:
