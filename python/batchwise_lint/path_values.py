@@ -78,14 +78,17 @@ class PathValues:
         return self._evaluate_call(node) if isinstance(node, ast.Call) else None
 
     def _evaluate_name(self, node):
+        expressions = self.find_assigned(node)
+        return self.evaluate(expressions[0]) if len(expressions) == 1 else None
+
+    def find_assigned(self, node):
+        """The expressions that a name may stand for; None among them when it is bound in another way."""
         function = self.module.function_of(node)
         while function is not None:
-            values = self.local[function].values.get(node.id)
-            if values is not None:
-                return self.evaluate(values[0]) if len(values) == 1 else None
+            if node.id in self.local[function].values:
+                return self.local[function].values[node.id]
             function = self.module.function_of(function)
-        values = self.top.values.get(node.id, [])
-        return self.evaluate(values[0]) if len(values) == 1 else None
+        return self.top.values.get(node.id, [])
 
     def _evaluate_call(self, node):
         name = dotted(node.func) or ""

@@ -44,8 +44,9 @@ def collect_model_paths(module):
             if value is not None and value.root == "model" and not isinstance(node, ast.Name):
                 (tested if is_tested(module, node) else found).append((value, node))
                 continue  # what it is made of says less
-            if isinstance(node, ast.Name) and is_tested(module, node) and value is not None:
-                tested.append((value, node))
+            if isinstance(node, ast.Name) and is_tested(module, node):
+                assigned = [values.evaluate(each) for each in values.find_assigned(node)]
+                tested.extend((each, node) for each in assigned if each is not None)
         waiting.extend(ast.iter_child_nodes(node))
     known = [value.parts for value, _ in tested]
     places = {}

@@ -46,7 +46,7 @@ test("rules have different ids, and each says why and how", () => {
   expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length);
   for (const { id, title, why, fix } of rules) {
     expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
-    for (const sentence of [title, why, fix]) expect(sentence).toMatch(/^[A-Z`].*[.)]$/s);
+    for (const sentence of [title, why, fix]) expect(sentence).toMatch(/^([A-Z`]|[a-z_]+[ (]).*\.$/s);
   }
 });
 

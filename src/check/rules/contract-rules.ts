@@ -38,12 +38,18 @@ export const contractRules: readonly Rule[] = [
       def run(mini_batch):  # the first line is named: here
           return mini_batch
     `),
-    good: script(`
-      from helpers import init
+    good: {
+      files: {
+        "score.py": code(`
+          from helpers import init
 
-      def run(mini_batch):
-          return mini_batch
-    `),
+          def run(mini_batch):
+              return mini_batch
+        `),
+        "helpers.py": "def init():\n    pass\n",
+      },
+      words,
+    },
   },
   {
     id: "no-run",
