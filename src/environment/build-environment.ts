@@ -12,24 +12,14 @@
  */
 
 import { createHash, randomBytes } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { BatchwiseError, isSystemError } from "../errors.ts";
+import { chooseBuilder, fallBackToNearest } from "./choose-builder.ts";
+import { findConda } from "./conda-builder.ts";
 import { lockEnvironment } from "./environment-lock.ts";
 import type { EnvironmentSpec } from "./environment-spec.ts";
-import { chooseBuilder, installPackages } from "./install-packages.ts";
-import { describePythons, listInstalledPythons } from "./installed-pythons.ts";
-import { type ProbedPython, probePython, versionOf } from "./probe-python.ts";
-import { meetsCondition } from "./python-version.ts";
+import { probePython } from "./probe-python.ts";
 import { readEnvironmentFile } from "./read-environment-file.ts";
 
 export interface BuildOptions {
@@ -40,6 +30,8 @@ export interface BuildOptions {
   readonly onNotice?: (text: string) => void;
   /** Installs `azureml-core` and its kind as well. */
   readonly keepAzureml?: boolean;
+  /** Takes the nearest Python of this machine when the one that is asked for is not there. */
+  readonly pythonVersionFallback?: boolean;
   /** Builds with venv and pip even when uv is on PATH. */
   readonly usePip?: boolean;
   readonly signal?: AbortSignal;
@@ -70,7 +62,19 @@ export async function buildEnvironment(
   home: string,
   options: BuildOptions = {},
 ): Promise<BuiltEnvironment> {
-  const spec = await readEnvironmentFile(file, options.keepAzureml ?? false);
+  const conda = findConda(options.env ?? process.env);
+  const spec = await readEnvironmentFile(file, options.keepAzureml ?? false, conda !== null);
+  return buildFromSpec(spec, file, home, options);
+}
+
+/** The same, from a file that was read already. */
+export async function buildFromSpec(
+  wanted: EnvironmentSpec,
+  file: string,
+  home: string,
+  options: BuildOptions = {},
+): Promise<BuiltEnvironment> {
+  const spec = options.pythonVersionFallback ? await fallBackToNearest(wanted, options.env ?? process.env) : wanted;
   const hash = hashSpec(spec);
   const environments = join(resolve(home), "environments");
   const folder = join(environments, hash);
@@ -97,9 +101,11 @@ export async function buildEnvironment(
 
 /** Hash over what is asked for and the kind of machine; 16 hexadecimal digits. */
 export function hashSpec(spec: EnvironmentSpec): string {
-  const { python, requirements, constraints, localFiles } = spec;
+  const { python, requirements, constraints, localFiles, condaOnly, conda } = spec;
   const clauses = python?.clauses ?? null;
-  const content = [buildFormat, process.platform, process.arch, clauses, requirements, constraints, localFiles];
+  const content: unknown[] = [buildFormat, process.platform, process.arch, clauses];
+  content.push(requirements, constraints, localFiles);
+  if (condaOnly.length > 0) content.push(condaOnly, conda);
   return createHash("sha256").update(JSON.stringify(content)).digest("hex").slice(0, 16);
 }
 
@@ -127,17 +133,14 @@ async function buildInto(
   const env = options.env ?? process.env;
   const onProgress = options.onProgress ?? (() => {});
   for (const notice of spec.notices) options.onNotice?.(notice);
-  const base = await chooseBasePython(spec, file, env);
+  const builder = await chooseBuilder(spec, file, env, options.usePip ?? false);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   removeLeftovers(folder);
-  const builder = chooseBuilder(env, options.usePip ?? false);
   const name = `python-${randomBytes(4).toString("hex")}`;
   const target = join(folder, name);
-  onProgress(`building the environment of ${basename(file)} with Python ${base.version} and ${builder.name}`);
+  onProgress(`building the environment of ${basename(file)} with ${builder.description}`);
   try {
-    // The real file, so that a later `python3` of another version on the same path does not slip in underneath.
-    const basePython = realpathSync(base.executable);
-    await installPackages(builder, { spec, file, basePython, target, folder, env, onProgress, signal: options.signal });
+    await builder.install({ spec, file, target, folder, env, onProgress, signal: options.signal });
     const python = await probePython(join(target, "bin", "python"), env);
     if (python === null) {
       const text = `built the environment of ${file}, and its Python at ${target} does not start`;
@@ -149,22 +152,6 @@ async function buildInto(
     rmSync(target, { recursive: true, force: true, maxRetries: 5 });
     throw error;
   }
-}
-
-/** The first installed Python that meets the file's condition. */
-async function chooseBasePython(spec: EnvironmentSpec, file: string, env: NodeJS.ProcessEnv): Promise<ProbedPython> {
-  const installed = await listInstalledPythons(env);
-  const { python: condition } = spec;
-  const base = installed.find((python) => condition === null || meetsCondition(versionOf(python), condition));
-  if (base !== undefined) return base;
-  const wanted = condition === null ? "3.8 or later" : condition.text.replace(/^=+/, "");
-  throw new BatchwiseError(
-    "environment_python_missing",
-    `${file} asks for Python ${wanted}; this machine has ${installed.length === 0 ? "none of 3.8 or later" : describePythons(installed)}`,
-    {
-      hint: `install Python ${wanted} (for example: uv python install ${wanted}, or pyenv install ${wanted}), or change the version in the file`,
-    },
-  );
 }
 
 function removeLeftovers(folder: string): void {

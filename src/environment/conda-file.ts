@@ -20,66 +20,79 @@ export function addCondaFile(
   for (const key of Object.keys(content)) {
     if (!knownKeys.has(key)) draft.notices.push(`${origin.file}: the key "${key}" has no meaning here and is ignored`);
   }
+  const { channels } = content;
+  draft.conda = {
+    channels: Array.isArray(channels) ? channels.filter((channel) => typeof channel === "string") : [],
+    dependencies: [],
+    pip: [],
+  };
   const dependencies = content.dependencies ?? [];
   if (!Array.isArray(dependencies)) {
     throw refuse(origin, `the key "dependencies" is ${describeKind(dependencies)}, and a list is wanted`);
   }
-  const absent: string[] = [];
   for (const entry of dependencies) {
-    if (typeof entry === "string") addDependency(draft, entry, origin, keepAzureml, absent);
-    else addPipList(draft, entry, origin, keepAzureml);
-  }
-  if (absent.length > 0) {
-    const names = absent.map((name) => `"${name}"`).join(", ");
-    throw new BatchwiseError(
-      "environment_conda_only",
-      `${origin.file} asks for ${names}, which ${absent.length === 1 ? "exists" : "exist"} as conda packages only; this environment is built from PyPI`,
-      {
-        hint: `leave out what the script does not need; else create the environment with conda (conda env create -f ${origin.file}) and name its interpreter with --python PATH`,
-      },
-    );
+    if (typeof entry === "string") addDependency(draft, draft.conda, entry, origin, keepAzureml);
+    else draft.conda.pip.push(...addPipList(draft, entry, origin, keepAzureml));
   }
 }
 
-function addPipList(draft: SpecDraft, entry: unknown, origin: LineOrigin, keepAzureml: boolean): void {
+/** What to say when packages that only conda has are asked for, and there is no conda. */
+export function refuseCondaOnly(names: readonly string[], file: string): BatchwiseError {
+  const quoted = names.map((name) => `"${name}"`).join(", ");
+  return new BatchwiseError(
+    "environment_conda_only",
+    `${file} asks for ${quoted}, which ${names.length === 1 ? "exists" : "exist"} as conda packages only; this environment is built from PyPI`,
+    {
+      hint: `leave out what the script does not need; put micromamba, mamba or conda on PATH, and the environment is built with it; or create it yourself (conda env create -f ${file}) and name its interpreter with --python PATH`,
+    },
+  );
+}
+
+/** Takes the nested list in and returns its lines as they are to be installed. */
+function addPipList(draft: SpecDraft, entry: unknown, origin: LineOrigin, keepAzureml: boolean): string[] {
   const lines = typeof entry === "object" && entry !== null ? (entry as Record<string, unknown>).pip : undefined;
-  if (lines === null) return; // `- pip:` with nothing below it
+  if (lines === null) return []; // `- pip:` with nothing below it
   if (!Array.isArray(lines) || Object.keys(entry as object).length !== 1) {
     throw refuse(origin, `an entry of "dependencies" is neither a package name nor a list named "pip"`);
   }
+  const before = draft.requirements.length;
   for (const line of lines) {
     if (typeof line !== "string") {
       throw refuse(origin, `an entry of the "pip" list is ${describeKind(line)}, and a text is wanted`);
     }
     addRequirementLines(draft, line, origin, keepAzureml);
   }
+  return draft.requirements.slice(before);
 }
 
 function addDependency(
   draft: SpecDraft,
+  conda: NonNullable<SpecDraft["conda"]>,
   text: string,
   origin: LineOrigin,
   keepAzureml: boolean,
-  absent: string[],
 ): void {
   const match = /^(?:[\w.\-/:]+::)?([A-Za-z0-9_][\w.-]*)\s*(.*)$/.exec(text.trim());
   if (match === null) throw refuse(origin, `the dependency "${text}" cannot be read`);
   const name = (match[1] ?? "").toLowerCase();
   const version = unwrapVersion(match[2] ?? "");
   if (name === "python") {
+    conda.dependencies.push(text);
     if (/^=*\s*\*?$/.test(version)) return;
     draft.python = parseVersionCondition(version);
     if (draft.python === null) throw refuse(origin, `the Python version in "${text}" cannot be read`);
     return;
   }
   const answer = translateCondaName(name);
+  const isAzureml = !keepAzureml && isSkippedAzureml(normalizeName(name));
+  if (name !== "pip" && !isAzureml) conda.dependencies.push(text);
   if (name === "pip") {
     // Named in nearly every conda file; not worth a notice.
   } else if (answer.kind === "carried") {
     draft.notices.push(`"${text}" is left out: the packages of PyPI bring what they need of it`);
   } else if (answer.kind === "absent") {
-    absent.push(text);
-  } else if (!keepAzureml && isSkippedAzureml(normalizeName(name))) {
+    draft.condaOnly.push(text);
+  } else if (isAzureml) {
     draft.notices.push(`"${text}" is left out: only Azure's own service needs it`);
   } else {
     draft.requirements.push(answer.name + translateVersion(version, text, origin));

@@ -2,7 +2,7 @@
  * Which Python a job runs under. The first of these that is given counts, and the others are not looked at:
  *
  *     option        --python PATH
- *     environment   --environment FILE: built when it is not there yet
+ *     environment   --environment FILE: the interpreter that it names, or what is built of it; a container image alone means none
  *     active        VIRTUAL_ENV, else CONDA_PREFIX
  *     path          python3, else python, on PATH
  *
@@ -85,9 +85,9 @@ async function listCandidates(request: PythonRequest, env: NodeJS.ProcessEnv): P
   }
   if (request.environmentFile !== null) {
     // Loaded only here: most jobs build nothing, and reading YAML costs start-up time.
-    const { buildEnvironment } = await import("./build-environment.ts");
-    const built = await buildEnvironment(request.environmentFile, request.home, request);
-    return [{ path: built.executable, source: "environment", origin: request.environmentFile }];
+    const { openEnvironment } = await import("./open-environment.ts");
+    const path = await openEnvironment(request.environmentFile, request.home, request);
+    if (path !== null) return [{ path, source: "environment", origin: request.environmentFile }];
   }
   const active = findActivePython(env);
   if (active !== null) return [{ path: active.path, source: "active", origin: active.variable }];

@@ -10,8 +10,6 @@ export interface InstallRequest {
   readonly spec: EnvironmentSpec;
   /** The environment file, for messages. */
   readonly file: string;
-  /** The interpreter to build on. */
-  readonly basePython: string;
   /** Folder of the virtual environment; not there yet. */
   readonly target: string;
   /** Folder for the requirements as they are installed and for `build.log`. */
@@ -21,20 +19,26 @@ export interface InstallRequest {
   readonly signal: AbortSignal | undefined;
 }
 
-export interface Builder {
+/** For a virtual environment. */
+export interface VenvRequest extends InstallRequest {
+  /** The interpreter to build on. */
+  readonly basePython: string;
+}
+
+export interface VenvBuilder {
   readonly name: "uv" | "pip";
   /** Path of uv, or null for pip. */
   readonly uv: string | null;
 }
 
 /** uv when it is on PATH (several times faster) and not declined, else the interpreter's own venv and pip. */
-export function chooseBuilder(env: NodeJS.ProcessEnv, usePip: boolean): Builder {
+export function chooseVenvBuilder(env: NodeJS.ProcessEnv, usePip: boolean): VenvBuilder {
   const uv = usePip ? null : findOnPath("uv", env);
   return uv === null ? { name: "pip", uv: null } : { name: "uv", uv };
 }
 
 /** Makes the virtual environment and installs the requirements. Throws BatchwiseError `environment_build_failed` with the builder's last lines. */
-export async function installPackages(builder: Builder, request: InstallRequest): Promise<void> {
+export async function installPackages(builder: VenvBuilder, request: VenvRequest): Promise<void> {
   const { spec, target, basePython } = request;
   const python = join(target, "bin", "python");
   const lists = writeLists(request);
@@ -60,7 +64,8 @@ function writeLists({ spec, folder }: InstallRequest): string[] {
   return ["-r", requirements, "-c", constraints];
 }
 
-async function runStep(request: InstallRequest, file: string, args: readonly string[]): Promise<void> {
+/** One program of a build, its lines shown and kept in `build.log`. Throws `environment_build_failed` when it fails. */
+export async function runStep(request: InstallRequest, file: string, args: readonly string[]): Promise<void> {
   const log = join(request.folder, "build.log");
   const lines: string[] = [];
   const result = await runProgram(file, args, {

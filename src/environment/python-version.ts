@@ -60,6 +60,22 @@ export function meetsCondition(version: PythonVersion, condition: VersionConditi
   return condition.clauses.every((clause) => meetsClause(version, clause));
 }
 
+/** The version nearest to the one that a condition names first: the same major, the smallest step in minor, the newer of two. */
+export function findNearest<T extends { readonly version: string }>(
+  candidates: readonly T[],
+  condition: VersionCondition,
+): T | null {
+  const [major = 3, minor = 0] = condition.clauses[0]?.version ?? [];
+  let nearest: { candidate: T; distance: number } | null = null;
+  for (const candidate of candidates) {
+    const [foundMajor = 0, foundMinor = 0] = parsePythonVersion(candidate.version) ?? [];
+    if (foundMajor !== major) continue;
+    const distance = Math.abs(foundMinor - minor) - (foundMinor > minor ? 0.5 : 0);
+    if (nearest === null || distance < nearest.distance) nearest = { candidate, distance };
+  }
+  return nearest?.candidate ?? null;
+}
+
 function meetsClause(version: PythonVersion, { operator, version: wanted }: VersionClause): boolean {
   switch (operator) {
     case "=":
