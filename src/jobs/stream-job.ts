@@ -3,6 +3,7 @@ import { relative } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { setTimeout as delay } from "node:timers/promises";
 import { jobPaths } from "../storage/job-paths.ts";
+import { hasDriver } from "./driver-process.ts";
 import { jobFolderOf } from "./home.ts";
 import { type JobState, terminalStatuses } from "./job-status.ts";
 
@@ -20,6 +21,8 @@ export interface StreamOptions {
 
 const firstPauseMs = 50;
 const longestPauseMs = 500;
+/** How long the driver of a job that is over may take to end. */
+const lastWordsMs = 5_000;
 
 /**
  * Follows a job until it stands still, in the form of `az ml job stream`, and returns its last state; null when the signal came first. A job that is over is told
@@ -28,12 +31,21 @@ const longestPauseMs = 500;
 export async function streamJob(options: StreamOptions): Promise<JobState | null> {
   const { name, webView, write, signal } = options;
   write(`RunId: ${name}\nWeb View: ${webView}\n`);
-  const log = new LogTail(jobFolderOf(options.home, name), write);
+  const folder = jobFolderOf(options.home, name);
+  const log = new LogTail(folder, write);
+  let endedAtMs: number | null = null;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.3, longestPauseMs)) {
     // The state first: what is written before the end is then read for certain.
     const state = options.readState();
     const hasMore = log.copyNew();
     if (terminalStatuses.has(state.status)) {
+      // The driver writes its summary after the last word in the ledger.
+      endedAtMs ??= performance.now();
+      if (hasDriver(folder) && performance.now() - endedAtMs < lastWordsMs && !signal?.aborted) {
+        await delay(firstPauseMs);
+        continue;
+      }
+      log.copyNew();
       log.end();
       write(`\nExecution Summary\n=================\nRunId: ${name}\nWeb View: ${webView}\n`);
       write(describeWarnings(name, state));
