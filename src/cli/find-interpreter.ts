@@ -15,6 +15,8 @@ export async function findInterpreter(
     environmentFile: settings.environmentFile,
     home,
     script,
+    keepAzureml: settings.keepAzureml,
+    pythonVersionFallback: settings.pythonVersionFallback,
     onProgress: (line) => view.note(line),
     onNotice: (text) => view.note(`note: ${text}`),
   });

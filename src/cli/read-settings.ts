@@ -28,6 +28,10 @@ export async function readScoreSettings({ flags, scriptArguments }: ScoreCommand
     // Loaded only here: the YAML library takes 12 ms to start.
     const { readDeploymentFile } = await import("../config/deployment-file.ts");
     const deployment = readDeploymentFile(file, homePaths(home).environmentSpecs);
+    // An interpreter that the environment variables name wins over what the file says, and a flag over both.
+    const { findPythonOverride } = await import("../environment/python-overrides.ts");
+    const python = findPythonOverride(process.env, { endpoint: null, deployment: deployment.name });
+    if (python !== null) layers.push(pythonLayer(python));
     layers.push(deployment.layer);
     notices.push(...deployment.notices);
   }
@@ -39,6 +43,11 @@ export async function readScoreSettings({ flags, scriptArguments }: ScoreCommand
     dryRun: mergeOne("dryRun", layers).value as boolean,
     notices,
   };
+}
+
+function pythonLayer(python: string): SettingLayer {
+  const place = { label: "BATCHWISE_PYTHON or BATCHWISE_PYTHONS (environment variable)", baseDir: process.cwd() };
+  return new Map([["python", { raw: python, place }]]);
 }
 
 /** The home folder: `--home`, BATCHWISE_HOME, or the default. */

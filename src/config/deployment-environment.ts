@@ -61,6 +61,11 @@ function readSpec(file: YamlFile, map: YamlMap, specFolder: string, notices: str
       );
     return null;
   }
+  if (image !== undefined) {
+    notices.push(
+      `environment (${file.place(image.at)}): the local compute runs without the container; its conda file is built`,
+    );
+  }
   const place = { label: `conda_file (${file.place(conda.at)})`, baseDir: dirname(file.path) };
   if (conda.value.kind === "scalar") return { raw: conda.value.text, place };
   if (conda.value.kind === "map") return { raw: keepSpec(toPlain(conda.value), specFolder), place };

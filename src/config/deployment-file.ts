@@ -13,6 +13,8 @@ import type { SettingName } from "./settings.ts";
 import { readYamlFile, type YamlEntry, type YamlFile, type YamlScalar } from "./yaml.ts";
 
 export interface Deployment {
+  /** Of the deployment, for BATCHWISE_PYTHONS; null when the file has none. */
+  readonly name: string | null;
   /** What the file says, as settings. */
   readonly layer: SettingLayer;
   /** What was left aside and somebody might miss. */
@@ -49,7 +51,8 @@ export function readDeploymentFile(path: string, specFolder: string): Deployment
     else if (spec !== null) layer.set("environmentFile", spec);
   }
   noteCompute(keys, notices);
-  return { layer, notices };
+  const name = keys.find("name")?.value;
+  return { name: name?.kind === "scalar" ? name.text : null, layer, notices };
 }
 
 function refusePipeline(file: YamlFile, keys: DeploymentKeys): void {

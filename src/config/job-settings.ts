@@ -41,6 +41,10 @@ export interface JobSettings {
   readonly python: string | null;
   /** Conda YAML or requirements file to build an environment from, or null. */
   readonly environmentFile: string | null;
+  /** Installs `azureml-core` and its kind, which are left out otherwise. */
+  readonly keepAzureml: boolean;
+  /** Takes the nearest Python of the machine when the one that the environment asks for is not there. */
+  readonly pythonVersionFallback: boolean;
   readonly environmentVariables: Readonly<Record<string, string>>;
   /** GPUs of each worker, a share of one when below 1; null leaves CUDA_VISIBLE_DEVICES as it is. */
   readonly gpusPerWorker: number | null;

@@ -34,6 +34,8 @@ const settingsSchema = z.strictObject({
   maxLogBytes: count,
   python: z.nullable(z.string()),
   environmentFile: z.nullable(z.string()),
+  keepAzureml: z._default(z.boolean(), false),
+  pythonVersionFallback: z._default(z.boolean(), false),
   environmentVariables: z.record(z.string(), z.string()),
   gpusPerWorker: z._default(z.nullable(z.number().check(z.nonnegative())), null),
   loggingLevel: z.enum(["warning", "info", "debug"]),

@@ -96,6 +96,8 @@ export function makeJob(
         environmentFile: null,
         environmentVariables: {},
         gpusPerWorker: null,
+        keepAzureml: false,
+        pythonVersionFallback: false,
         loggingLevel: "info",
         scriptArguments: [],
         ...settings,
