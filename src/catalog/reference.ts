@@ -13,8 +13,9 @@ export type Reference =
 /** `…/workspaces/W/models/n/versions/v`, after the prefix; also of a registry. */
 const resourcePattern = /\/(?:workspaces|registries)\/[^/]+\/([A-Za-z]+)\/([^/]+)(?:\/(versions|labels)\/([^/]+))?$/i;
 
+/** `azureml://datastores/ds/paths/p`, and the same below the id of a workspace: people append `/paths/p` to the id that `datastore show` prints. */
 const datastorePattern =
-  /^azureml:\/\/(?:subscriptions\/.*?\/workspaces\/[^/]+\/)?datastores\/([^/]+)(?:\/paths\/(.*)|\/(.*))?$/i;
+  /^(?:azureml:\/\/|(?:azureml:)?\/(?=subscriptions\/))(?:subscriptions\/.*?\/workspaces\/[^/]+\/)?datastores\/([^/]+)(?:\/paths\/(.*)|\/(.*))?$/i;
 
 const jobPattern = /^azureml:\/\/jobs\/([^/]+)\/outputs\/([^/]+)(?:\/paths\/(.*))?$/i;
 
