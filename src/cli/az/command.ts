@@ -3,6 +3,7 @@
  * page all follow from it. What a command loads to do its work it imports inside `run`, so that a start costs only what is used.
  */
 
+import type { TextStream } from "../terminal.ts";
 import type { Call } from "./call.ts";
 
 /** One option. `T` is what `run` gets for it. */
@@ -62,6 +63,8 @@ export interface CommandSpec<O extends OptionTable> {
   readonly isLenient?: true;
   /** Columns of `-o table` in their order, from one element of the result; without it the columns follow from the keys. */
   readonly table?: (row: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>;
+  /** What is printed for people, when neither -o nor --query asks for anything: for commands of ours that no script of Azure's reads. */
+  readonly text?: (result: unknown, stream: TextStream) => string;
   /** Does the work and returns what is printed; null and undefined print nothing. */
   run(values: OptionValues<O>, call: Call): Promise<unknown>;
 }

@@ -81,9 +81,14 @@ export async function runCommand({ name, command, rest }: FoundCommand): Promise
   });
   try {
     const result = await command.run(values, call);
+    if (command.text !== undefined && globals.output === null && query === null) {
+      if (result !== null && result !== undefined) process.stdout.write(command.text(result, process.stdout));
+      return call.exitCode;
+    }
     const { formatResult } = await import("./output/format-result.ts");
     const isColoured = process.stdout.isTTY && process.stderr.isTTY && !process.env.NO_COLOR;
     process.stdout.write(await formatResult(result, { format, query, table: command.table, isColoured }));
+    await call.healQueues();
     call.info(`Command ran in ${(performance.now() / 1000).toFixed(3)} seconds.`);
     return call.exitCode;
   } finally {
