@@ -14,6 +14,7 @@ import { measureRow, type Row, type RowResult } from "./harness/row.ts";
 import { endRunningCommands } from "./harness/run-command.ts";
 import { stagePackage } from "./harness/stage-package.ts";
 import { type BenchOptions, readOptions, usage } from "./options.ts";
+import { endpoints } from "./rows/endpoints.ts";
 import { eventLoop } from "./rows/event-loop.ts";
 import { firstRow } from "./rows/first-row.ts";
 import { largeRows } from "./rows/large-rows.ts";
@@ -36,6 +37,7 @@ const rows: readonly Row[] = [
   largeRows,
   resume,
   eventLoop,
+  endpoints,
 ];
 
 process.exitCode = await main(process.argv.slice(2));

@@ -12,7 +12,8 @@ import type { Catalog } from "../catalog/catalog.ts";
 import { keepEnvironmentFile } from "../catalog/environment-definition.ts";
 import type { AssetKind, AssetRecord, AssetRef, DeploymentRecord, JobRecord } from "../catalog/records.ts";
 import { getAsset } from "../catalog/resolve-reference.ts";
-import { workerPackage } from "../compute/local.ts";
+import { findMlmodelFile, mlflowScript } from "../config/mlflow-model.ts";
+import { findPythonOverride } from "../environment/python-overrides.ts";
 import { BatchwiseError } from "../errors.ts";
 import { removeTree } from "../storage/durable.ts";
 import { jobPaths } from "../storage/job-paths.ts";
@@ -94,7 +95,7 @@ async function prepareJob(
   request: SubmitRequest,
 ): Promise<PreparedJob | { readonly record: JobRecord }> {
   const { deployment } = request;
-  const name = request.name ?? makeJobName();
+  const name = request.name ?? makeJobName(new Date(), deployment.endpoint);
   const content = findContent(catalog, home, deployment);
   const downloadFolder = jobPaths(jobFolderOf(home, name)).inputs;
   const plans = request.inputs.map((input) => planInput(input, { catalog, cwd: request.cwd, downloadFolder }));
@@ -235,11 +236,13 @@ function findContent(catalog: Catalog, home: string, deployment: DeploymentRecor
   const code = findAsset(catalog, "code", deployment.code);
   const model = findAsset(catalog, "model", deployment.model);
   const environment = findAsset(catalog, "environment", deployment.environment);
+  const override = findPythonOverride(process.env, { endpoint: deployment.endpoint, deployment: deployment.name });
   return {
     ...findScript(deployment, code, model),
     model,
-    environmentFile: environment === null ? null : keepEnvironmentFile(home, environment),
-    python: (environment?.definition?.pythonPath as string | null | undefined) ?? null,
+    environmentFile:
+      environment === null ? findModelEnvironment(deployment, model) : keepEnvironmentFile(home, environment),
+    python: override ?? (environment?.definition?.pythonPath as string | null | undefined) ?? null,
   };
 }
 
@@ -252,13 +255,15 @@ function findScript(
   if (code?.path != null && deployment.code !== null) {
     return { script: scriptIn(code.path, deployment.code.scoringScript), codeDir: code.path };
   }
-  if (model?.type === "mlflow_model") {
-    const codeDir = join(workerPackage, "mlflow_driver");
-    return { script: scriptIn(codeDir, "mlflow_score.py"), codeDir };
-  }
+  if (model?.type === "mlflow_model") return { script: mlflowScript.path, codeDir: mlflowScript.codeDir };
   throw new BatchwiseError("deployment_unsupported", `deployment ${deployment.name} has no scoring script`, {
     hint: "give code_configuration with code and scoring_script in the deployment file; only MLflow models need none",
   });
+}
+
+/** An MLflow model without a script describes its environment itself; a script of the deployment's own knows best what it needs. */
+function findModelEnvironment(deployment: DeploymentRecord, model: AssetRecord | null): string | null {
+  return deployment.code === null && model?.path != null ? findMlmodelFile(model.path) : null;
 }
 
 function findAsset(catalog: Catalog, kind: AssetKind, ref: AssetRef | null): AssetRecord | null {
