@@ -38,6 +38,13 @@ export class Call {
     return this.#catalog;
   }
 
+  /** What every command does before it ends: jobs that wait are started, those whose driver was killed are taken note of. There is no daemon that would. */
+  async healQueues(): Promise<void> {
+    if (this.#catalog === null || this.#catalog.jobs.listUnfinished().length === 0) return;
+    const { healJobs } = await import("../../jobs/queue.ts");
+    healJobs(this.#catalog);
+  }
+
   close(): void {
     this.#catalog?.close();
     this.#catalog = null;
