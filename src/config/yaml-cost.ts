@@ -2,7 +2,11 @@ import { Lexer } from "yaml";
 
 const maxTokens = 10_000;
 
-const closers: Readonly<Record<string, string>> = { "[": "]", "{": "}" };
+/** A Map: a word such as `constructor` is no key of it. */
+const closers: ReadonlyMap<string, string> = new Map([
+  ["[", "]"],
+  ["{", "}"],
+]);
 
 /** What makes a text too costly or no YAML at all, and where. */
 export interface CostlyPlace {
@@ -24,7 +28,7 @@ export function findCostlyPlace(text: string, maxDepth: number): CostlyPlace | n
   let indicators = 0;
   for (const token of new Lexer().lex(text)) {
     tokens += 1;
-    const closer = closers[token];
+    const closer = closers.get(token);
     if (closer !== undefined) open.push(closer);
     else if ((token === "]" || token === "}") && open.pop() !== token) {
       return { ...locate(text, offset), problem: `${token} closes nothing that was opened` };

@@ -30,6 +30,7 @@ describe("YAML is read as version 1.1, as Azure ML does", () => {
     ["a: 1.10", { a: 1.1 }],
     ["a: 2026-11-23", { a: "2026-11-23" }],
     ["a: ~\nb:", { a: null, b: null }],
+    ["{a: constructor, toString: valueOf}", { a: "constructor", toString: "valueOf" }],
     ["b: &b {x: 1, y: 2}\nc: {<<: *b, x: 3}", { b: { x: 1, y: 2 }, c: { x: 3, y: 2 } }],
     ["a: &x [1]\nb: *x", { a: [1], b: [1] }],
     ["\ufeffa: 1\r\nb: 2\r\n", { a: 1, b: 2 }],

@@ -19,6 +19,18 @@ const fields = {
     min: 1,
     max: 10_000,
   }),
+  max_workers: integer({
+    help: "Workers of all its jobs at once; a job that asks for more runs when it is alone.",
+    defaultText: "no limit",
+    min: 1,
+    max: 100_000,
+  }),
+  gpus: integer({
+    help: "GPUs that its jobs share by their `gpus_per_worker`; a job waits until enough are free.",
+    defaultText: "not counted",
+    min: 1,
+    max: 10_000,
+  }),
   max_instances: integer({ help: "Most instances for one job.", min: 0, max: 100_000 }),
   size: text({ help: "Size of the virtual machines in Azure; kept and shown." }),
   tier: choice(["dedicated", "low_priority"], { help: "Price class in Azure; kept and shown." }),
