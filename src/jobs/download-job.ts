@@ -85,8 +85,8 @@ function downloadArtifacts({ home, name, target }: DownloadJobOptions, done: Cou
   done.folders.push(folder);
   mkdirSync(toNativePath(folder), { recursive: true });
   if (lstatOrNull(paths.logs) !== null) copyTree(paths.logs, joinPath(folder, "logs"), done);
-  for (const file of [paths.failedItems, paths.request]) {
-    if (lstatOrNull(file) !== null) copyOutput(file, joinPath(folder, basename(file)), done);
+  if (lstatOrNull(paths.failedItems) !== null) {
+    copyOutput(paths.failedItems, joinPath(folder, basename(paths.failedItems)), done);
   }
 }
 

@@ -15,8 +15,10 @@ import { isLockHeld } from "./lock-probe.ts";
 export interface ProcessIdentity {
   readonly pid: number;
   readonly host: string;
-  /** When it was started, in the clock ticks of /proc; null where there is no /proc. */
+  /** When it was started, in the clock ticks of /proc since the machine was; null where there is no /proc. */
   readonly startTicks: string | null;
+  /** Differs after each start of the machine; null where there is no /proc. */
+  readonly boot: string | null;
 }
 
 export interface StartedDriver extends ProcessIdentity {
@@ -25,7 +27,13 @@ export interface StartedDriver extends ProcessIdentity {
 }
 
 export function writeStartedDriver(folder: string, pid: number, doneBefore: number): void {
-  const driver: StartedDriver = { pid, host: hostname(), startTicks: readStartTicks(pid), doneBefore };
+  const driver: StartedDriver = {
+    pid,
+    host: hostname(),
+    startTicks: readStartTicks(pid),
+    boot: readBoot(),
+    doneBefore,
+  };
   writeFileAtomic(jobPaths(folder).driver, [`${JSON.stringify(driver)}\n`]);
 }
 
@@ -57,7 +65,7 @@ export function findDriverPid(folder: string): number | null {
 
 /** True while the very process runs; a zombie has ended. */
 export function isRunning(process: ProcessIdentity): boolean {
-  if (process.host !== hostname()) return false;
+  if (process.host !== hostname() || process.boot !== readBoot()) return false;
   if (process.startTicks !== null) return readStartTicks(process.pid) === process.startTicks;
   return doesExist(process.pid);
 }
@@ -75,6 +83,15 @@ export function readStartTicks(pid: number): string | null {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state, startTicks] = [fields[0], fields[19]];
   return state === "Z" || state === "X" || startTicks === undefined ? null : startTicks;
+}
+
+function readBoot(): string | null {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch (error) {
+    if (isSystemError(error)) return null;
+    throw error;
+  }
 }
 
 function doesExist(pid: number): boolean {

@@ -1,4 +1,7 @@
-/** Variables that decide which Python is found, and how it reads text and time. */
+/**
+ * Variables that decide which Python is found, how it reads text and time, and which GPUs there are. Not those of pip and uv: they may hold passwords, and what is
+ * written here stays in the job folder.
+ */
 const names = [
   "PATH",
   "VIRTUAL_ENV",
@@ -8,14 +11,12 @@ const names = [
   "LANGUAGE",
   "TZ",
   "TMPDIR",
-  "UV_CACHE_DIR",
+  "CUDA_VISIBLE_DEVICES",
 ];
-const prefixes = ["LC_", "BATCHWISE_", "PIP_", "UV_"];
-/** Where the home folder is stands on the driver's command line. */
-const own = new Set(["BATCHWISE_HOME", "BATCHWISE_COMPILE_CACHE"]);
+const prefixes = ["LC_", "BATCHWISE_PYTHON"];
 
 function isLaunchVariable(name: string): boolean {
-  return (names.includes(name) || prefixes.some((prefix) => name.startsWith(prefix))) && !own.has(name);
+  return names.includes(name) || prefixes.some((prefix) => name.startsWith(prefix));
 }
 
 /** What a job remembers of the environment that it was submitted in: whoever starts its driver later, the same Python is found. */

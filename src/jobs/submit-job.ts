@@ -7,7 +7,6 @@
  */
 
 import { lstatSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Catalog } from "../catalog/catalog.ts";
 import { keepEnvironmentFile } from "../catalog/environment-definition.ts";
 import type { AssetKind, AssetRecord, AssetRef, DeploymentRecord, JobRecord } from "../catalog/records.ts";
@@ -96,7 +95,7 @@ async function prepareJob(
 ): Promise<PreparedJob | { readonly record: JobRecord }> {
   const { deployment } = request;
   const name = request.name ?? makeJobName(new Date(), deployment.endpoint);
-  const content = findContent(catalog, home, deployment);
+  const content = findContent(catalog, home, deployment, request.env);
   const downloadFolder = jobPaths(jobFolderOf(home, name)).inputs;
   const plans = request.inputs.map((input) => planInput(input, { catalog, cwd: request.cwd, downloadFolder }));
   refuseSameDownload(plans);
@@ -232,11 +231,16 @@ function refuseSameDownload(plans: readonly InputPlan[]): void {
 }
 
 /** The files of a deployment: script and model of its assets, and its environment in the form that the builder reads. */
-function findContent(catalog: Catalog, home: string, deployment: DeploymentRecord): DeploymentContent {
+function findContent(
+  catalog: Catalog,
+  home: string,
+  deployment: DeploymentRecord,
+  env: NodeJS.ProcessEnv,
+): DeploymentContent {
   const code = findAsset(catalog, "code", deployment.code);
   const model = findAsset(catalog, "model", deployment.model);
   const environment = findAsset(catalog, "environment", deployment.environment);
-  const override = findPythonOverride(process.env, { endpoint: deployment.endpoint, deployment: deployment.name });
+  const override = findPythonOverride(env, { endpoint: deployment.endpoint, deployment: deployment.name });
   return {
     ...findScript(deployment, code, model),
     model,

@@ -152,6 +152,28 @@ def run(mini_batch):
   ]);
 });
 
+test("workers see their share of the GPUs", async () => {
+  const home = makeHome({ files: 4, settings: { miniBatchSize: 1 } });
+  const deployment = home.deploy(
+    "gpu",
+    `
+import os, time
+def init(): pass
+def run(mini_batch):
+    time.sleep(0.3)
+    return [os.environ["BATCHWISE_WORKER"] + ":" + os.environ["CUDA_VISIBLE_DEVICES"]]
+`,
+    { gpusPerWorker: 1 },
+  );
+  const { record } = await home.submit({
+    deployment,
+    overrides: { maxConcurrencyPerInstance: 2 },
+    env: { ...process.env, CUDA_VISIBLE_DEVICES: "3,5" },
+  });
+  expect((await home.waitUntilOver(record.name)).status).toBe("Completed");
+  expect([...new Set(readRows(home, record.name))].sort()).toEqual(["0:3", "1:5"]);
+});
+
 function readRows(home: TestHome, name: string): string[] {
   const { folder } = home.state(name).published!;
   return readFileSync(join(folder, "predictions.csv"), "utf8").trimEnd().split("\n");

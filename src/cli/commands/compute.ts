@@ -167,6 +167,8 @@ async function getCompute(catalog: Catalog, name: string): Promise<ComputeRecord
 const keptKeys = [
   "size",
   "tier",
+  "max_workers",
+  "gpus",
   "min_instances",
   "idle_time_before_scale_down",
   "ssh_public_access_enabled",
