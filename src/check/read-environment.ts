@@ -3,7 +3,8 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { InlineEnvironment } from "../config/files/asset-files.ts";
-import { addCondaFile } from "../environment/conda-file.ts";
+import { findConda } from "../environment/conda-builder.ts";
+import { addCondaFile, refuseCondaOnly } from "../environment/conda-file.ts";
 import { createDraft, type EnvironmentSpec } from "../environment/environment-spec.ts";
 import { readEnvironmentFile } from "../environment/read-environment-file.ts";
 import { addRequirementLines } from "../environment/requirement-lines.ts";
@@ -28,7 +29,7 @@ export interface EnvironmentPlace {
 /** Reads a conda or requirements file. */
 export async function checkEnvironmentFile(file: string, place: EnvironmentPlace | null): Promise<CheckedEnvironment> {
   try {
-    return { spec: await readEnvironmentFile(file, false), python: null, findings: [] };
+    return { spec: await readEnvironmentFile(file, false, hasConda()), python: null, findings: [] };
   } catch (error) {
     return { spec: null, python: null, findings: [describe(error, file, place)] };
   }
@@ -54,10 +55,16 @@ export async function checkInlineEnvironment(
   try {
     if (conda === null) addRequirementLines(draft, value.requirements ?? "", origin, false);
     else addCondaFile(draft, conda, origin, false);
+    if (draft.condaOnly.length > 0 && !hasConda()) throw refuseCondaOnly(draft.condaOnly, place.file);
     return { spec: draft, python, findings: [] };
   } catch (error) {
     return { spec: null, python, findings: [describe(error, place.file, place)] };
   }
+}
+
+/** With conda on PATH, packages that only conda has can be built. */
+function hasConda(): boolean {
+  return findConda(process.env) !== null;
 }
 
 /** The place in the environment's own file when the message has one, else where it is named. */

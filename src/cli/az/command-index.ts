@@ -41,6 +41,12 @@ export const commandIndex = {
     summary: "find mistakes in scripts and YAML files, without running anything",
     load: async () => (await import("../commands/check.ts")).check,
   },
+  init: { summary: "write a starter folder", load: async () => (await import("../commands/init.ts")).init },
+  doctor: {
+    summary: "what this machine has, what it lacks, and how to mend it",
+    load: async () => (await import("../commands/doctor.ts")).doctor,
+  },
+  gc: { summary: "free what nobody needs", load: async () => (await import("../commands/gc.ts")).gc },
   watch: { summary: "live table of jobs", load: async () => (await import("../commands/watch.ts")).watch },
   shim: { summary: "install an `az` that scripts find", load: async () => (await import("../commands/shim.ts")).shim },
   completion: {
