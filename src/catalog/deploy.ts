@@ -64,7 +64,7 @@ export function deploy(catalog: Catalog, file: ModelDeploymentFile, options: Dep
       properties: file.properties,
       model: pin(model),
       code: pinnedCode === null || code === null ? null : { ...pinnedCode, scoringScript: code.script },
-      environment: pin(environment),
+      environment: noteImage(catalog, pin(environment), notices),
       compute,
       settings: readSettings(file),
       createdAt: catalog.deployments.get(endpoint.name, file.name)?.createdAt ?? now,
@@ -76,6 +76,19 @@ export function deploy(catalog: Catalog, file: ModelDeploymentFile, options: Dep
     }
     return { deployment, registered, notices };
   });
+}
+
+/** Container images are taken and left aside; who brought one should know. */
+function noteImage(catalog: Catalog, ref: AssetRef | null, notices: string[]): AssetRef | null {
+  const definition =
+    ref === null ? null : (catalog.assets.get("environment", ref.name, ref.version)?.definition ?? null);
+  if (definition === null || ((definition.image ?? null) === null && (definition.build ?? null) === null)) return ref;
+  const hasPackages = (definition.condaFile ?? definition.requirements ?? definition.pythonPath ?? null) !== null;
+  const what = hasPackages
+    ? "its packages are built without it"
+    : "it has no conda file, so the jobs run with the Python of this machine";
+  notices.push(`environment ${ref?.name}: the local compute runs without the container; ${what}`);
+  return ref;
 }
 
 function requireEndpoint(catalog: Catalog, name: string) {

@@ -42,6 +42,8 @@ async function preparePython({ folder, home, request, log }: PrepareOptions): Pr
     environmentFile: request.settings.environmentFile,
     home,
     script,
+    keepAzureml: request.settings.keepAzureml,
+    pythonVersionFallback: request.settings.pythonVersionFallback,
     onProgress: (line) => log.write(line),
     onNotice: (text) => log.write(`note: ${text}`),
   });
