@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { gpuShare } from "./gpu-share.ts";
 import type { JobSettings } from "./job-settings.ts";
 import { declare, type Setting } from "./setting.ts";
 import {
@@ -7,7 +8,6 @@ import {
   inputs,
   integer,
   path,
-  refuseValue,
   type SettingKind,
   seconds,
   secondsOrAuto,
@@ -336,22 +336,6 @@ export const jobSettingTable = {
     resume: false,
   }),
 } as const satisfies { readonly [Name in JobSettingName]: Setting<NonNullable<JobSettings[Name]>> };
-
-/** GPUs of a worker: a whole number, or a share of one GPU. */
-function gpuShare(): SettingKind<number> {
-  const allowed = "a whole number from 0 to 64, or a share of one GPU such as 0.5";
-  return {
-    placeholder: "N",
-    repeatable: false,
-    allowed,
-    parse(raw, place) {
-      const value = typeof raw === "string" && /^\d+(\.\d+)?$/.test(raw.trim()) ? Number(raw) : raw;
-      const fits = typeof value === "number" && value >= 0 && value <= 64 && (value < 1 || Number.isInteger(value));
-      if (!fits) throw refuseValue(place, raw, allowed);
-      return value;
-    },
-  };
-}
 
 /** `python3.12` is looked for on PATH later; anything with a slash is a path. */
 function interpreter(): SettingKind<string> {
