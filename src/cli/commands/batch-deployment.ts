@@ -1,11 +1,10 @@
 import type { Catalog } from "../../catalog/catalog.ts";
-import type { DeploymentRecord } from "../../catalog/records.ts";
 import type { DeploymentFile } from "../../config/files/deployment-file.ts";
 import { AzError } from "../az/az-error.ts";
 import type { Call } from "../az/call.ts";
 import { type CommandGroup, defineCommand, requiredText, text, toggle } from "../az/command.ts";
 import { applyGenericChanges, hasChanges } from "../az/generic-update.ts";
-import { getEndpoint } from "./batch-endpoint.ts";
+import { getDeployment, getEndpoint } from "./find-endpoint.ts";
 import { listJobsOf } from "./listed-jobs.ts";
 import {
   endpointNameOption,
@@ -129,18 +128,6 @@ export const batchDeployment: CommandGroup = {
     }),
   },
 };
-
-/** Throws `resource_not_found` for the endpoint or the deployment. */
-export async function getDeployment(catalog: Catalog, endpointName: string, name: string): Promise<DeploymentRecord> {
-  const endpoint = await getEndpoint(catalog, endpointName);
-  const found = catalog.deployments.get(endpoint.name, name);
-  if (found !== null) return found;
-  const { makeNotFound } = await import("../../catalog/resource-ids.ts");
-  throw makeNotFound(
-    `batchEndpoints/${endpoint.name}/deployments/${name}`,
-    `batchwise batch-deployment list -e ${endpoint.name} shows those there are`,
-  );
-}
 
 interface UpdateValues {
   readonly name: string | null;

@@ -6,7 +6,7 @@ import type { SetValue } from "../../config/files/source.ts";
 import type { JobInput } from "../../jobs/job-inputs.ts";
 import { AzError } from "../az/az-error.ts";
 import { defineCommand, number, requiredText, text } from "../az/command.ts";
-import { getEndpoint } from "./batch-endpoint.ts";
+import { getEndpoint } from "./find-endpoint.ts";
 import { fileOption, setFlags, setOption, sourceOf } from "./shared-options.ts";
 import { submit } from "./submit.ts";
 

@@ -6,6 +6,7 @@ import type { Call } from "../az/call.ts";
 import { type CommandGroup, defineCommand, requiredText, text } from "../az/command.ts";
 import { applyGenericChanges, hasChanges } from "../az/generic-update.ts";
 import { invoke } from "./batch-endpoint-invoke.ts";
+import { getEndpoint } from "./find-endpoint.ts";
 import { listJobsOf } from "./listed-jobs.ts";
 import {
   fileOption,
@@ -118,14 +119,6 @@ export const batchEndpoint: CommandGroup = {
     invoke,
   },
 };
-
-/** Throws `resource_not_found`. */
-export async function getEndpoint(catalog: Catalog, name: string): Promise<EndpointRecord> {
-  const found = catalog.endpoints.get(name);
-  if (found !== null) return found;
-  const { makeNotFound } = await import("../../catalog/resource-ids.ts");
-  throw makeNotFound(`batchEndpoints/${name}`, "batchwise batch-endpoint list shows those there are");
-}
 
 interface UpdateValues {
   readonly name: string | null;
