@@ -9,6 +9,7 @@ from .failures import ScriptError, cap
 
 # What many items are said to have been refused for has to fit into one message.
 MAX_REFUSAL_BYTES = 2 << 10
+SHIM_FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "batchwise_shims")
 CO_COROUTINE = 0x80
 CO_ASYNC_GENERATOR = 0x200
 
@@ -89,6 +90,9 @@ def load_script(path, code_dir):
         while folder in sys.path:
             sys.path.remove(folder)
     sys.path[:0] = [code_dir] if script_dir == code_dir else [code_dir, script_dir]
+    # Last of all: an installed azureml wins over the stand-in.
+    if SHIM_FOLDER not in sys.path:
+        sys.path.append(SHIM_FOLDER)
     keep_code_folder_clean(code_dir)
     name = choose_module_name(path)
     spec = importlib.util.spec_from_file_location(name, path, loader=CodeFolderLoader(name, path))

@@ -1,0 +1,1 @@
+"""Stands in for the package that Azure ML puts beside the scripts of parallel jobs."""
