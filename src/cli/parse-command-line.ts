@@ -4,6 +4,7 @@ import type { SettingLayer, WrittenValue } from "../config/setting-layer.ts";
 import { type SettingName, settingNames, settingOf } from "../config/settings.ts";
 import { describeNearest } from "../config/suggest.ts";
 import { BatchwiseError } from "../errors.ts";
+import { commandIndex, groupIndex } from "./az/command-index.ts";
 import { expandOptions, type KnownOption } from "./expand-options.ts";
 
 /** A command line, read but not yet checked against files. */
@@ -91,7 +92,7 @@ export function parseCommandLine(args: readonly string[]): ParsedCommandLine {
   const name = first.toLowerCase();
   if (!isCommandName(name)) {
     throw new BatchwiseError("unknown_command", `there is no command ${JSON.stringify(first)}`, {
-      hint: describeNearest(first, commandNames),
+      hint: describeNearest(first, [...commandNames, ...Object.keys(groupIndex), ...Object.keys(commandIndex)]),
     });
   }
   const command = program.commands.find((each) => each.name() === name) as Command;
@@ -199,9 +200,24 @@ function buildProgram(): Command {
     )
     .option("-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .helpCommand("help [command]", "print the help of a command");
+    .helpCommand("help [command]", "print the help of a command")
+    .addHelpText("after", renderIndexes());
   for (const name of commandNames) program.addCommand(buildCommand(name));
   return program;
+}
+
+/** The commands that are declared in tables of their own; see az/command-index.ts. */
+function renderIndexes(): string {
+  const list = (title: string, index: Readonly<Record<string, { readonly summary: string }>>) => [
+    "",
+    title,
+    ...Object.entries(index).map(([name, { summary }]) => `  ${name.padEnd(17)} ${summary}`),
+  ];
+  const lines = [
+    ...list("Endpoints and jobs, in the words of az ml (batchwise GROUP -h):", groupIndex),
+    ...list("Helpers:", commandIndex),
+  ];
+  return lines.join("\n");
 }
 
 function buildCommand(name: CommandName): Command {

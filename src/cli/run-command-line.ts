@@ -48,5 +48,7 @@ async function runVerbCommand(args: readonly string[]): Promise<ExitCode | null>
     return exitCodes.ok;
   }
   const { isVerbCommand } = await import("./az/command-index.ts");
+  if (word === "help" && rest[0] !== undefined && isVerbCommand(rest[0]))
+    return await (await import("./az/run-verb.ts")).runVerb([...rest, "-h"]);
   return isVerbCommand(word) ? await (await import("./az/run-verb.ts")).runVerb(args) : null;
 }
