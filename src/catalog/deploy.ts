@@ -37,58 +37,77 @@ type Part = { readonly asset: AssetRecord } | { readonly draft: VersionDraft };
  */
 export function deploy(catalog: Catalog, file: ModelDeploymentFile, options: DeployOptions = {}): Deployed {
   requireEndpoint(catalog, file.endpointName);
-  const notices = [...file.notices];
+  const parts = prepareParts(catalog, file);
+  return catalog.transaction(() => {
+    const endpoint = requireEndpoint(catalog, file.endpointName);
+    const deployed = pinParts(catalog, file, parts);
+    const before = catalog.deployments.get(endpoint.name, file.name);
+    const deployment: DeploymentRecord = {
+      ...deployed.deployment,
+      endpoint: endpoint.name,
+      createdAt: before?.createdAt ?? deployed.deployment.createdAt,
+    };
+    catalog.deployments.put(deployment);
+    if (options.setDefault === true) {
+      catalog.endpoints.put({ ...endpoint, defaultDeployment: file.name, modifiedAt: deployment.modifiedAt });
+    }
+    return { ...deployed, deployment };
+  });
+}
+
+/** Pins what a deployment would, without making one: for a job that brings its own script. */
+export function pinDeployment(catalog: Catalog, file: ModelDeploymentFile): Deployed {
+  const parts = prepareParts(catalog, file);
+  return catalog.transaction(() => pinParts(catalog, file, parts));
+}
+
+interface Parts {
+  readonly model: Part | null;
+  readonly code: { readonly part: Part; readonly script: string } | null;
+  readonly environment: Part | null;
+  readonly compute: string;
+}
+
+/** Keeps the content of everything that is written in the file; what takes long is done here, before the transaction. */
+function prepareParts(catalog: Catalog, file: ModelDeploymentFile): Parts {
   const model = takeModel(catalog, file);
   const code = takeCode(catalog, file, model);
   if (code === null) requireMlflow(file, model);
   const environment = takeEnvironment(catalog, file);
   const compute = file.compute === null || file.compute === "" ? "local" : parseNameReference(file.compute);
-  return catalog.transaction(() => {
-    const endpoint = requireEndpoint(catalog, file.endpointName);
-    requireCompute(catalog, compute, notices);
-    const registered: Registered[] = [];
-    const pin = (part: Part | null): AssetRef | null => {
-      if (part === null) return null;
-      if ("asset" in part) return { name: part.asset.name, version: part.asset.version };
-      const added = addVersion(catalog, part.draft);
-      registered.push(added);
-      return { name: added.asset.name, version: added.asset.version };
-    };
-    const now = new Date().toISOString();
-    const pinnedCode = pin(code?.part ?? null);
-    const deployment: DeploymentRecord = {
-      endpoint: endpoint.name,
-      name: file.name,
-      description: file.description,
-      tags: file.tags,
-      properties: file.properties,
-      model: pin(model),
-      code: pinnedCode === null || code === null ? null : { ...pinnedCode, scoringScript: code.script },
-      environment: noteImage(catalog, pin(environment), notices),
-      compute,
-      settings: readSettings(file),
-      createdAt: catalog.deployments.get(endpoint.name, file.name)?.createdAt ?? now,
-      modifiedAt: now,
-    };
-    catalog.deployments.put(deployment);
-    if (options.setDefault === true) {
-      catalog.endpoints.put({ ...endpoint, defaultDeployment: file.name, modifiedAt: now });
-    }
-    return { deployment, registered, notices };
-  });
+  return { model, code, environment, compute };
 }
 
-/** Container images are taken and left aside; who brought one should know. */
-function noteImage(catalog: Catalog, ref: AssetRef | null, notices: string[]): AssetRef | null {
-  const definition =
-    ref === null ? null : (catalog.assets.get("environment", ref.name, ref.version)?.definition ?? null);
-  if (definition === null || ((definition.image ?? null) === null && (definition.build ?? null) === null)) return ref;
-  const hasPackages = (definition.condaFile ?? definition.requirements ?? definition.pythonPath ?? null) !== null;
-  const what = hasPackages
-    ? "its packages are built without it"
-    : "it has no conda file, so the jobs run with the Python of this machine";
-  notices.push(`environment ${ref?.name}: the local compute runs without the container; ${what}`);
-  return ref;
+/** Adds the versions; to be called in a transaction. */
+function pinParts(catalog: Catalog, file: ModelDeploymentFile, parts: Parts): Deployed {
+  const { model, code, environment, compute } = parts;
+  const notices = [...file.notices];
+  requireCompute(catalog, compute, notices);
+  const registered: Registered[] = [];
+  const pin = (part: Part | null): AssetRef | null => {
+    if (part === null) return null;
+    if ("asset" in part) return { name: part.asset.name, version: part.asset.version };
+    const added = addVersion(catalog, part.draft);
+    registered.push(added);
+    return { name: added.asset.name, version: added.asset.version };
+  };
+  const now = new Date().toISOString();
+  const pinnedCode = pin(code?.part ?? null);
+  const deployment: DeploymentRecord = {
+    endpoint: file.endpointName,
+    name: file.name,
+    description: file.description,
+    tags: file.tags,
+    properties: file.properties,
+    model: pin(model),
+    code: pinnedCode === null || code === null ? null : { ...pinnedCode, scoringScript: code.script },
+    environment: pin(environment),
+    compute,
+    settings: readSettings(file),
+    createdAt: now,
+    modifiedAt: now,
+  };
+  return { deployment, registered, notices };
 }
 
 function requireEndpoint(catalog: Catalog, name: string) {

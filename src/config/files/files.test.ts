@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how pipelines are written.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -37,7 +38,6 @@ const kinds: readonly (readonly [string, Parse, string])[] = [
   [
     "pipeline job",
     parseJobFile,
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: that is how pipelines are written.
     "type: pipeline\njobs:\n  score:\n    type: parallel\n    task: {}\n    input_data: ${{inputs.x}}",
   ],
 ];
@@ -382,7 +382,6 @@ describe("a pipeline job", () => {
     const folder = makeTempFolder();
     writeTree(folder, {
       "job.yml":
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: that is how pipelines are written.
         "type: pipeline\ninputs: {x: {type: uri_folder, path: in}}\njobs:\n  score:\n    type: parallel\n    mini_batch_size: 10\n    input_data: ${{inputs.x}}\n    task: {type: run_function, code: ./code, entry_script: score.py, environment: azureml:e:1}\n",
     });
     const step = parseJobFile({ path: join(folder, "job.yml") }, []).value.jobs?.get("score");
