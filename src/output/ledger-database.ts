@@ -5,6 +5,7 @@ import { lstatOrNull } from "../storage/durable.ts";
 import type { JobPaths } from "../storage/job-paths.ts";
 import { wasClosedInOrder } from "./job-table.ts";
 import { checkVersion, migrate } from "./ledger-schema.ts";
+import { takeLedgerSum } from "./ledger-sum.ts";
 import { describeSqliteError, makeDamagedError } from "./sqlite.ts";
 
 /** How long a writer waits for another process that holds the file, for example a copy being made. */
@@ -44,6 +45,7 @@ export function openForWriting(paths: JobPaths, create: boolean): DatabaseSync {
     db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${cacheKiB};
       PRAGMA wal_autocheckpoint = ${checkpointBytes / pageBytes}; PRAGMA journal_size_limit = ${checkpointBytes};
       PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF`);
+    if (version > 0) takeLedgerSum(path, doing);
     if (version > 0 && !wasClosedInOrder(db)) checkIntegrity(db, path);
     migrate(db, path);
     return db;

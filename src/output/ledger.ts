@@ -23,6 +23,7 @@ import { checkColumns, checkConflicts, checkRows, type PreparedResult, prepareRe
 import { addToTotals, JobTable, type JobTotals, readStatus, readTotals, toCounts } from "./job-table.ts";
 import { openForWriting } from "./ledger-database.ts";
 import { type Recovered, recover } from "./ledger-recovery.ts";
+import { writeLedgerSumQuietly } from "./ledger-sum.ts";
 import type {
   JobStatus,
   LedgerCounts,
@@ -40,6 +41,7 @@ import { replan } from "./replan.ts";
 import { ResultTable } from "./result-table.ts";
 import { appendRows, removeSpoolFiles } from "./rows-append.ts";
 import type { RowsFile } from "./rows-file.ts";
+import { describeSqliteError } from "./sqlite.ts";
 import { StagedFiles } from "./staged-files.ts";
 import { UnscoredTable } from "./unscored-table.ts";
 import { WriteGuard } from "./write-guard.ts";
@@ -94,7 +96,7 @@ export class Ledger {
       return new Ledger(db, paths, options.settings);
     } catch (error) {
       db.close();
-      throw error;
+      throw describeSqliteError(error, "opening the ledger", paths.ledger);
     }
   }
 
@@ -118,12 +120,12 @@ export class Ledger {
 
   /** Mini-batches that are neither committed, nor quarantined, nor replaced, by id; `afterId` and `limit` page through them. */
   pending(afterId = -1, limit = Number.POSITIVE_INFINITY): PendingMiniBatch[] {
-    return readPending(this.#db, afterId, limit);
+    return this.#read(() => readPending(this.#db, afterId, limit));
   }
 
   /** Payloads of these mini-batches, in the order of the ids, checked against their CRC. */
   payloads(ids: readonly number[]): Uint8Array[] {
-    return ids.map((id) => this.#miniBatches.readPayload(id));
+    return this.#read(() => ids.map((id) => this.#miniBatches.readPayload(id)));
   }
 
   counts(): LedgerCounts {
@@ -131,6 +133,10 @@ export class Ledger {
   }
 
   takeStock(): LedgerStock {
+    return this.#read(() => this.#takeStock());
+  }
+
+  #takeStock(): LedgerStock {
     const publication = this.#readPublication();
     const { status, message } = readStatus(this.#db);
     return {
@@ -153,7 +159,7 @@ export class Ledger {
 
   /** Throws `accounting_broken` unless every item listed ended exactly once as scored, failed or skipped. */
   verifyAccounting(): void {
-    verifyAccounting(this.#db, this.#totals);
+    this.#read(() => verifyAccounting(this.#db, this.#totals));
   }
 
   /** Regroups what is pending into mini-batches of that many items; returns how many were made. */
@@ -208,15 +214,20 @@ export class Ledger {
    */
   close(): void {
     this.#closeRows();
+    const isInOrder = !this.#guard.isBroken && this.#endQuietly();
+    this.#db.close();
+    if (isInOrder) writeLedgerSumQuietly(this.#paths.ledger);
+  }
+
+  #endQuietly(): boolean {
     try {
-      if (!this.#guard.isBroken) {
-        this.#guard.transact("closing the ledger", () => this.#job.end());
-        this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-      }
+      this.#guard.transact("closing the ledger", () => this.#job.end());
+      const found = this.#db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
+      // Not so while another process reads: then some of the commits stay in the log.
+      return found?.busy === 0;
     } catch {
       // The next opening checks the file and takes over its log.
-    } finally {
-      this.#db.close();
+      return false;
     }
   }
 
@@ -266,6 +277,10 @@ export class Ledger {
   #writeTotals(totals: JobTotals): void {
     this.#job.writeTotals(totals);
     this.#totals = totals;
+  }
+
+  #read<T>(body: () => T): T {
+    return this.#guard.run("reading the ledger", this.#paths.ledger, body);
   }
 
   #closeRows(): void {

@@ -4,10 +4,10 @@ import { readdirSync } from "node:fs";
 import { BatchwiseError, isSystemError } from "../errors.ts";
 import { joinPath, lstatOrNull, makeFolder, moveFile, removeTree, syncFolder } from "../storage/durable.ts";
 import { decodePathBytes, showPath, toNativePath } from "../storage/path-bytes.ts";
+import { readSum } from "./file-sum.ts";
 import { iteratePieces } from "./file-table.ts";
 import { fromStoredPath, type PublishedRows } from "./publication.ts";
 import type { PublishContext } from "./publish-context.ts";
-import { readSum } from "./publish-rows.ts";
 
 /** Throws `output_exists` when a name in the output folder is taken by something that this job did not publish, unless `overwrite` is set. */
 export function checkFreeToPlace(context: PublishContext, previous: PublishedRows | null): void {

@@ -2,7 +2,6 @@
 
 import { chmodSync, closeSync, openSync, renameSync } from "node:fs";
 import { dirname } from "node:path";
-import { crc32 } from "node:zlib";
 import { BatchwiseError, isSystemError } from "../errors.ts";
 import {
   joinPath,
@@ -17,19 +16,13 @@ import {
 import type { JobPaths } from "../storage/job-paths.ts";
 import { showPath, toNativePath } from "../storage/path-bytes.ts";
 import { readExtents } from "./extent-reader.ts";
+import { addChunk, noBytes, readSum, type Sum } from "./file-sum.ts";
 import { readChunks } from "./group-preparation.ts";
 import type { PublishedRows } from "./publication.ts";
 import type { PublishContext } from "./publish-context.ts";
-import { iterateExtents } from "./result-table.ts";
+import { iterateExtents, layInOrder } from "./result-table.ts";
 import { encodeHeader } from "./rows-append.ts";
-
-/** Length and CRC-32 of bytes. */
-interface Sum {
-  readonly bytes: number;
-  readonly crc: number;
-}
-
-const noBytes: Sum = { bytes: 0, crc: 0 };
+import { makeDamagedError } from "./sqlite.ts";
 
 /** Makes the output file in the partial folder: by a rename when rows lie in order on the same file system, else by a checked copy. */
 export function assembleRows(context: PublishContext, partial: string): Sum {
@@ -46,7 +39,15 @@ export function assembleRows(context: PublishContext, partial: string): Sum {
     settings.outputFormat === "csv" && columns !== null && headerBytes === 0 ? encodeHeader(columns) : null;
   if (totals.rowsInOrder && header === null) {
     // Whoever wrote the rows in this very run of the driver has them right; after a crash they are read again.
-    if (context.epoch > 1) assertCrc(context, paths.rows);
+    if (context.epoch > 1) {
+      assertCrc(context, paths.rows);
+      if (!layInOrder(context.db))
+        throw makeDamagedError(
+          "publishing results",
+          paths.ledger,
+          "it says that the rows lie in order, and they do not",
+        );
+    }
     if (moveRows(paths.rows, target)) return { bytes: rowsEnd, crc: rowsCrc };
   }
   return copyRows(context, target, header);
@@ -69,13 +70,6 @@ export function copyRowsBack(from: string, published: PublishedRows, paths: JobP
   syncFolder(dirname(paths.rows));
 }
 
-/** Length and CRC-32 of a file. */
-export function readSum(path: string): Sum {
-  let sum = noBytes;
-  for (const chunk of readChunks(path)) sum = addChunk(sum, chunk);
-  return sum;
-}
-
 function moveRows(from: string, to: string): boolean {
   try {
     // What is published is for others to read as the user's mask allows; inside the job folder it was not.
@@ -95,6 +89,14 @@ function moveRows(from: string, to: string): boolean {
 function copyRows(context: PublishContext, target: string, header: Uint8Array | null): Sum {
   const partial = partialPath(target);
   const sum = writeDurably(partial, 0o666, readRows(context, header));
+  const wanted = context.totals.rowsEnd + (header?.byteLength ?? 0);
+  if (sum.bytes !== wanted) {
+    throw makeDamagedError(
+      "publishing results",
+      context.paths.ledger,
+      `its extents make ${sum.bytes} bytes of rows, where ${wanted} were committed`,
+    );
+  }
   renameSync(partial, target);
   syncFolder(dirname(target));
   return sum;
@@ -149,8 +151,4 @@ function writeDurably(path: string, mode: number, chunks: Iterable<Uint8Array>):
   } finally {
     closeSync(descriptor);
   }
-}
-
-function addChunk(sum: Sum, chunk: Uint8Array): Sum {
-  return { bytes: sum.bytes + chunk.byteLength, crc: crc32(chunk, sum.crc) };
 }

@@ -71,6 +71,16 @@ export function* iterateExtents(db: DatabaseSync): Generator<Extent> {
   }
 }
 
+/** True when the extents follow each other in input order. */
+export function layInOrder(db: DatabaseSync): boolean {
+  let end = 0;
+  for (const { offset, bytes } of iterateExtents(db)) {
+    if (offset < end) return false;
+    end = offset + bytes;
+  }
+  return true;
+}
+
 /** Sum of run() times of all attempts, microseconds. */
 export function readRunUs(db: DatabaseSync): number {
   const row = db

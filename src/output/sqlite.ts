@@ -46,6 +46,7 @@ const corrupt = 11;
 const full = 13;
 const cannotOpen = 14;
 const constraint = 19;
+const mismatch = 20;
 const notADatabase = 26;
 
 /** Turns an error of SQLite into one for the user; others pass through. */
@@ -58,6 +59,10 @@ export function describeSqliteError(error: unknown, doing: string, path: string)
       return makeDiskFullError(doing, path, 0, error);
     case corrupt:
     case notADatabase:
+    // Our statements fit our schema and respect its constraints: when the file says otherwise, something changed it.
+    case generic:
+    case constraint:
+    case mismatch:
       return makeDamagedError(doing, path, said, error);
     case busy:
     case locked:

@@ -91,7 +91,12 @@ export class DiskModel {
   /** Writes a state that a power cut at this moment may leave into `target`. */
   writeCrashed(target: string, kind: CrashKind, random: Random): void {
     const names = new Map(this.#durableNames);
-    const kept = kind === "all kept" ? this.#pendingNames.length : kind === "all dropped" ? 0 : random.integer(0, this.#pendingNames.length);
+    const kept =
+      kind === "all kept"
+        ? this.#pendingNames.length
+        : kind === "all dropped"
+          ? 0
+          : random.integer(0, this.#pendingNames.length);
     for (const change of this.#pendingNames.slice(0, kept)) change.apply(names);
     const contents = new Map<FileNode, Buffer>();
     mkdirSync(target, { recursive: true });

@@ -34,7 +34,16 @@ export interface PowerLossReport {
 }
 
 /** Changes of the disk that a power cut between them could tell apart. */
-const interesting = new Set<FileOperation["kind"]>(["write", "sync", "truncate", "rename", "create", "mkdir", "link", "remove"]);
+const interesting = new Set<FileOperation["kind"]>([
+  "write",
+  "sync",
+  "truncate",
+  "rename",
+  "create",
+  "mkdir",
+  "link",
+  "remove",
+]);
 
 export async function runPowerLoss(options: PowerLossOptions): Promise<PowerLossReport> {
   const report: PowerLossReport = { moments: 0, states: 0, refused: 0, problems: [] };

@@ -85,7 +85,11 @@ function listSeries({ calls }: SyscallOptions): Pick<SyscallFault, "call" | "fau
     .filter(([call]) => calls === undefined || calls.includes(call))
     .flatMap(([call, faults]) =>
       faults.flatMap((fault) =>
-        (fault === "KILL" ? (["once"] as const) : (["once", "for ever"] as const)).map((when) => ({ call, fault, when })),
+        (fault === "KILL" ? (["once"] as const) : (["once", "for ever"] as const)).map((when) => ({
+          call,
+          fault,
+          when,
+        })),
       ),
     );
 }
@@ -148,7 +152,8 @@ export async function tryFault(fault: SyscallFault, bench: Bench, report: Syscal
     last = await driveToEnd(again, { program: bench.program });
   }
   problems.push(...(await findProblems(job, last, bench.expected, last === outcome && wasInjected)));
-  for (const problem of problems) report.problems.push(`${name} (recovery killed at ${fault.killRecoveryAt}): ${problem}`);
+  for (const problem of problems)
+    report.problems.push(`${name} (recovery killed at ${fault.killRecoveryAt}): ${problem}`);
   rmSync(folder, { recursive: true, force: true });
   rmSync(log, { force: true });
   return wasInjected;
@@ -210,7 +215,11 @@ function listJobFiles({ folder, settings }: DriverJob): string[] {
     folder,
     ...[ledger, `${ledger}-wal`, `${ledger}-shm`, `${ledger}-journal`],
     ...[paths.rows, paths.files, paths.spool, paths.driverLog, paths.logs, paths.failedItems, named, partial],
-    ...[paths.defaultOutput, join(paths.defaultOutput, settings.outputFileName), join(partial, settings.outputFileName)],
+    ...[
+      paths.defaultOutput,
+      join(paths.defaultOutput, settings.outputFileName),
+      join(partial, settings.outputFileName),
+    ],
     ...["0-1", "1-1", "2-1"].map((name) => join(paths.files, name)),
   ];
 }

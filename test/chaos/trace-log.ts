@@ -47,9 +47,7 @@ function parseCall(text: string): FileOperation[] {
   switch (name) {
     case "openat":
       if (!args.includes("O_CREAT") && !args.includes("O_TRUNC")) return [];
-      return [
-        { kind: "create", path: text0, truncate: args.includes("O_TRUNC"), exclusive: args.includes("O_EXCL") },
-      ];
+      return [{ kind: "create", path: text0, truncate: args.includes("O_TRUNC"), exclusive: args.includes("O_EXCL") }];
     case "write":
       return [{ kind: "write", path: file, offset: null, bytes: paths[0]!.subarray(0, Number(result)) }];
     case "writev":
