@@ -101,7 +101,7 @@ function pinParts(catalog: Catalog, file: ModelDeploymentFile, parts: Parts): De
     properties: file.properties,
     model: pin(model),
     code: pinnedCode === null || code === null ? null : { ...pinnedCode, scoringScript: code.script },
-    environment: pin(environment),
+    environment: noteImage(catalog, pin(environment), notices),
     compute,
     settings: readSettings(file),
     createdAt: now,
@@ -114,6 +114,18 @@ function requireEndpoint(catalog: Catalog, name: string) {
   const endpoint = catalog.endpoints.get(name);
   if (endpoint !== null) return endpoint;
   throw makeNotFound(`batchEndpoints/${name}`, `make it first: batchwise batch-endpoint create --name ${name}`);
+}
+
+/** Container images are taken and left aside; who brought one should know. */
+function noteImage(catalog: Catalog, ref: AssetRef | null, notices: string[]): AssetRef | null {
+  const definition = ref === null ? null : catalog.assets.get("environment", ref.name, ref.version)?.definition;
+  if ((definition?.image ?? definition?.build ?? null) === null) return ref;
+  const hasPackages = (definition?.condaFile ?? definition?.requirements ?? definition?.pythonPath ?? null) !== null;
+  const what = hasPackages
+    ? "its packages are built without it"
+    : "it has no conda file, so the jobs run with the Python of this machine";
+  notices.push(`environment ${ref?.name}: the local compute runs without the container; ${what}`);
+  return ref;
 }
 
 /** A compute that nobody made becomes this machine under that name: public examples name clusters that their readers have. */
