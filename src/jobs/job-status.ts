@@ -98,7 +98,7 @@ export function readJobStatus(
     resumeCommand: resumable ? describeResume(name, status) : null,
     counts: ledger?.counts ?? null,
     published: ledger?.published ?? null,
-    error: status === "Failed" || status === "NotResponding" ? findError(status, end, ledger) : null,
+    error: status === "Failed" || status === "NotResponding" ? findError(folder, status, end, ledger) : null,
     sinceMs: findSince(status, ledger, end?.atMs ?? null, canceled?.atMs ?? null),
   };
 }
@@ -179,6 +179,7 @@ function describeResume(name: string, status: JobStatusWord): string {
 }
 
 function findError(
+  folder: string,
   status: JobStatusWord,
   end: ReturnType<typeof readJobEnd>,
   ledger: LedgerState | null,
@@ -186,10 +187,11 @@ function findError(
   if (end?.error != null && end.atMs >= (ledger?.atMs ?? 0)) return end.error;
   if (ledger?.trouble != null) return ledger.trouble;
   if (status === "NotResponding") {
+    const { driverOutput } = jobPaths(folder);
     return {
       code: "driver_gone",
       message: "the process that drove the job is gone; nothing that was committed is lost",
-      hint: null,
+      hint: (lstatOrNull(driverOutput)?.size ?? 0) > 0 ? `what it said last may be in ${driverOutput}` : null,
     };
   }
   return ledger?.message == null ? null : { code: "job_failed", message: ledger.message, hint: null };

@@ -1,9 +1,11 @@
 /** What can be done with a job on its way and afterwards: real drivers, real workers. */
 
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { tokenVariable } from "../../src/compute/local.ts";
 import { findProcessesWithVariable } from "../../src/compute/process-tree.ts";
 import { archiveJob } from "../../src/jobs/archive-job.ts";
@@ -12,10 +14,13 @@ import { downloadJob } from "../../src/jobs/download-job.ts";
 import { findDriverPid, hasDriver } from "../../src/jobs/driver-process.ts";
 import { groupJobErrors, iterateJobErrors } from "../../src/jobs/job-errors.ts";
 import { findLogRanges, readLogRange } from "../../src/jobs/job-logs.ts";
+import { readJobStatus } from "../../src/jobs/job-status.ts";
 import { listJobs } from "../../src/jobs/list-jobs.ts";
 import { healJobs } from "../../src/jobs/queue.ts";
+import { readRequest } from "../../src/jobs/request.ts";
 import { resumeJob } from "../../src/jobs/resume-job.ts";
 import { streamJob } from "../../src/jobs/stream-job.ts";
+import { runCommand } from "../support/command.ts";
 import { makeHome, type TestHome } from "../support/home.ts";
 import { makeFolder } from "../support/job.ts";
 
@@ -301,3 +306,87 @@ test("only jobs that have ended can be archived; archived ones are listed on dem
   archiveJob(home.catalog, name, false);
   expect(listJobs(home.catalog)).toHaveLength(1);
 });
+
+test("batchwise resume takes a job of the queue up in the foreground, and the catalog follows", async () => {
+  const { home, name, gate } = await startGated();
+  await cancelJob(home.catalog, name, { drainMs: 100 });
+  const waiting = (await home.submit()).record.name;
+  expect((await home.waitUntilOver(waiting)).status).toBe("Completed");
+  const resumed = runCommand(["resume", name, "--workers", "2"], {
+    cwd: home.home,
+    env: { BATCHWISE_HOME: home.home },
+  });
+  await expect.poll(() => home.state(name).status, { timeout: 20_000 }).toBe("Running");
+  healJobs(home.catalog);
+  expect(home.catalog.jobs.get(name)).toMatchObject({ stage: "started", status: "Running" });
+  // It takes the one slot of its compute.
+  const next = (await home.submit()).record.name;
+  expect(home.state(next).status).toBe("Queued");
+  writeFileSync(gate, "");
+  expect((await resumed).code).toBe(0);
+  expect(home.catalog.jobs.get(name)).toMatchObject({ stage: "ended", status: "Completed" });
+  // Its slot went to the next one at its end.
+  expect(home.state(next).status).not.toBe("Queued");
+  expect((await home.waitUntilOver(next)).status).toBe("Completed");
+});
+
+test("a driver that is ended from outside, not by cancelling, leaves a job to be resumed", async () => {
+  const { home, name, gate } = await startGated();
+  process.kill(findDriverPid(home.folder(name))!, "SIGTERM");
+  writeFileSync(gate, "");
+  expect(await home.waitUntilOver(name)).toMatchObject({ status: "NotResponding", resumable: true });
+  await resumeJob(home.catalog, name, {
+    flags: new Map([["timeoutMs", { raw: "77", place: { label: "--timeout", baseDir: home.home } }]]),
+  });
+  expect(await home.waitUntilOver(name)).toMatchObject({ status: "Completed", counts: { scored: 4 } });
+  expect((await readRequest(home.folder(name), name)).settings.timeoutMs).toBe(77_000);
+});
+
+test("a folder that was removed and one that is damaged are told, and stop nobody else", async () => {
+  const home = makeHome({ files: 1, maxJobs: 1 });
+  const names: string[] = [];
+  for (let index = 0; index < 4; index++) names.push((await home.submit()).record.name);
+  const [, removed, damaged, last] = names as [string, string, string, string];
+  rmSync(home.folder(removed), { recursive: true });
+  writeFileSync(join(home.folder(damaged), "job.json"), "{");
+  expect((await home.waitUntilOver(last)).status).toBe("Completed");
+  expect(home.state(removed)).toMatchObject({ status: "Failed", error: { code: "job_folder_missing" } });
+  expect(home.state(damaged)).toMatchObject({ status: "Failed", error: { code: "job_request_damaged" } });
+  expect(listJobs(home.catalog).map(({ status }) => status)).toEqual(["Completed", "Failed", "Failed", "Completed"]);
+  expect(() => readJobStatus(home.home, "nobody", null)).toThrow(/no job nobody/);
+});
+
+test("cancelling while an environment is built leaves no builder behind", async () => {
+  // An index that never answers keeps the builder waiting.
+  const server = createServer(() => {});
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const asked = new Promise<void>((resolve) => server.once("request", () => resolve()));
+  const home = makeHome({ files: 1 });
+  const { port } = server.address() as AddressInfo;
+  const requirements = `--index-url http://127.0.0.1:${port}/simple\nnothing-of-the-kind\n`;
+  const deployment = home.deployWithEnvironment("building", { requirements });
+  const { name } = (await home.submit({ deployment })).record;
+  await asked;
+  expect(home.state(name).status).toBe("Preparing");
+  expect(findProcessesOf(home.home).length).toBeGreaterThan(1);
+  expect((await cancelJob(home.catalog, name)).status).toBe("Canceled");
+  await expect.poll(() => findProcessesOf(home.home)).toEqual([]);
+}, 60_000);
+
+/** Command lines that name the folder. */
+function findProcessesOf(folder: string): string[] {
+  return readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+      } catch {
+        return "";
+      }
+    })
+    .filter((line) => line.includes(folder));
+}

@@ -58,6 +58,8 @@ export interface TestHome {
   submit(changes?: Partial<SubmitRequest>): Promise<Submission>;
   /** Adds a deployment with another script. */
   deploy(name: string, script: string, settings?: Partial<DeploymentSettings>): DeploymentRecord;
+  /** Adds a deployment with the usual script and an environment that is to be built. */
+  deployWithEnvironment(name: string, definition: AssetRecord["definition"]): DeploymentRecord;
   folder(name: string): string;
   state(name: string): JobState;
   /** Waits until the job stands still, healing as every command does. */
@@ -126,6 +128,12 @@ export function makeHome(options: HomeOptions = {}): TestHome {
     catalog.deployments.put(record);
     return record;
   };
+  const deployWithEnvironment: TestHome["deployWithEnvironment"] = (name, definition) => {
+    catalog.assets.add(makeAsset("environment", name, "1", null, definition));
+    const record = { ...deploy(name, echoScript), environment: { name, version: "1" } };
+    catalog.deployments.put(record);
+    return record;
+  };
   const deployment = deploy("blue", options.script ?? echoScript);
   const state = (name: string) => readJobStatus(home, name, catalog.jobs.get(name));
   return {
@@ -134,6 +142,7 @@ export function makeHome(options: HomeOptions = {}): TestHome {
     input,
     deployment,
     deploy,
+    deployWithEnvironment,
     state,
     folder: (name) => jobFolderOf(home, name),
     submit: (changes = {}) =>
