@@ -31,6 +31,8 @@ export interface SubmitRequest {
   /** At least one. */
   readonly inputs: readonly JobInput[];
   readonly overrides?: JobOverrides;
+  /** For the script, after those that Batchwise gives it. */
+  readonly programArguments?: readonly string[];
   /** Caller's name for the job; else one is made up. */
   readonly name?: string | null;
   /** The same key means the same job, however often and from how many processes at once it is submitted. */
@@ -94,7 +96,7 @@ async function prepareJob(
   request: SubmitRequest,
 ): Promise<PreparedJob | { readonly record: JobRecord }> {
   const { deployment } = request;
-  const name = request.name ?? makeJobName(new Date(), deployment.endpoint);
+  const name = request.name ?? makeJobName(new Date(), deployment.endpoint || deployment.name);
   const content = findContent(catalog, home, deployment, request.env);
   const downloadFolder = jobPaths(jobFolderOf(home, name)).inputs;
   const plans = request.inputs.map((input) => planInput(input, { catalog, cwd: request.cwd, downloadFolder }));
@@ -105,6 +107,7 @@ async function prepareJob(
     compute: catalog.computes.get(deployment.compute),
     content,
     overrides: request.overrides ?? {},
+    programArguments: request.programArguments ?? [],
     inputs: plans.map((plan) => plan.path),
     outputPath: request.outputPath ?? null,
     overwrite: request.overwrite ?? false,
@@ -162,11 +165,12 @@ function enterJob(
       const { deployment } = request;
       const record = catalog.jobs.add({
         name,
-        endpoint: deployment.endpoint,
-        deployment: deployment.name,
+        // A job that brings its own script belongs to no endpoint.
+        endpoint: deployment.endpoint === "" ? null : deployment.endpoint,
+        deployment: deployment.endpoint === "" ? null : deployment.name,
         compute: deployment.compute,
         displayName: request.displayName ?? name,
-        experiment: request.experiment ?? deployment.endpoint,
+        experiment: request.experiment ?? (deployment.endpoint === "" ? null : deployment.endpoint),
         description: request.description ?? null,
         tags: request.tags ?? {},
         properties: request.properties ?? {},

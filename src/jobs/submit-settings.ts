@@ -41,6 +41,7 @@ interface SettingsRequest {
   readonly compute: ComputeRecord | null;
   readonly content: DeploymentContent;
   readonly overrides: JobOverrides;
+  readonly programArguments: readonly string[];
   /** Absolute paths. */
   readonly inputs: readonly string[];
   readonly outputPath: string | null;
@@ -78,7 +79,7 @@ export function buildJobSettings(request: SettingsRequest): SubmittedSettings {
   set("memoryLimitBytes", wanted.memoryLimitBytes, "memory_limit");
   set("environmentFile", content.environmentFile, "environment");
   set("python", content.python, "python");
-  const merged = mergeSettings([layer], { defaultName: request.name, scriptArguments: [] });
+  const merged = mergeSettings([layer], { defaultName: request.name, scriptArguments: request.programArguments });
   return {
     settings: freezeSettings({ ...merged, environmentVariables: { ...deployment.settings.environmentVariables } }),
     instanceCount: wanted.instanceCount ?? 1,
