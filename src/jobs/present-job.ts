@@ -48,7 +48,7 @@ export function presentJob(view: JobView, baseUrl = defaultBaseUrl): Shape {
     type: "pipeline",
     status: state.status,
     description: record?.description,
-    tags: { ...makeJobTags(origin?.deployment ?? null), ...record?.tags },
+    tags: { ...makeJobTags(deploymentOf(request)), ...record?.tags },
     properties: { ...record?.properties, ...describeParameters(request) },
     services: presentServices(name, baseUrl),
     inputs: presentInputs(request),
@@ -65,8 +65,8 @@ export function presentJob(view: JobView, baseUrl = defaultBaseUrl): Shape {
       origin === undefined
         ? null
         : withoutNulls({
-            endpoint: origin.endpoint,
-            deployment: origin.deployment,
+            endpoint: origin.endpoint || null,
+            deployment: origin.endpoint === "" ? null : origin.deployment,
             model: origin.model,
             code: origin.code,
             environment: origin.environment,
@@ -134,7 +134,7 @@ export function presentInvocation(view: JobView, baseUrl = defaultBaseUrl): Shap
         Tracking: { jobEndpointType: "Tracking", endpoint: baseUrl, port: null, properties: {} },
       },
       properties: describeParameters(request),
-      tags: { ...makeJobTags(origin?.deployment ?? null), ...record?.tags },
+      tags: { ...makeJobTags(deploymentOf(request)), ...record?.tags },
     },
   });
 }
@@ -158,12 +158,18 @@ function formatTimeout(timeoutMs: unknown): string {
   return typeof timeoutMs === "number" ? `PT${timeoutMs / 1000}S` : String(timeoutMs);
 }
 
+/** Only jobs of an endpoint bear them. */
 function makeJobTags(deployment: string | null): Record<string, string> {
+  if (deployment === null) return {};
   return {
     "azureml.batchrun": "true",
     "azureml.jobtype": "azureml.batchjob",
-    ...(deployment === null ? {} : { "azureml.deploymentname": deployment }),
+    "azureml.deploymentname": deployment,
   };
+}
+
+function deploymentOf({ origin }: JobRequest): string | null {
+  return origin === undefined || origin.endpoint === "" ? null : origin.deployment;
 }
 
 /** The numbers that the job runs with, as JSON text like the service gives it. */

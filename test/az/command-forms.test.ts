@@ -456,6 +456,41 @@ describe("invoke and jobs", () => {
     await failing("az ml job show -n no-such-job", 3);
   });
 
+  test("job create -f F --set inputs.x.path=P, with settings.force_rerun, --stream; root type parallel is refused", async () => {
+    writeTree(folder, {
+      "pipeline.yml": [
+        "$schema: https://azuremlschemas.azureedge.net/latest/pipelineJob.schema.json",
+        "type: pipeline",
+        "experiment_name: names-pipeline",
+        "inputs: {files: {type: uri_folder, path: ./nowhere}}",
+        "outputs: {rows: {type: uri_file}}",
+        "settings: {default_compute: azureml:batch-cluster}",
+        "jobs:",
+        "  score:",
+        "    type: parallel",
+        '    mini_batch_size: "2"',
+        `    inputs: {data: "$\u007b{parent.inputs.files}}"}`,
+        `    outputs: {out: "$\u007b{parent.outputs.rows}}"}`,
+        `    input_data: "$\u007b{inputs.data}}"`,
+        `    task: {type: run_function, code: ./code, entry_script: score.py, environment: {image: x}, model: azureml:digits@latest, append_row_to: "$\u007b{outputs.out}}"}`,
+        "",
+      ].join("\n"),
+      "parallel.yml": "type: parallel\n",
+    });
+    await ok("az ml model create --name digits --path model >/dev/null");
+    const name = await ok(
+      "az ml job create -f pipeline.yml --set inputs.files.path=./in --set settings.force_rerun=True --query name -o tsv",
+    );
+    await ok(`az ml job stream -n ${name}`);
+    expect(await ok(`az ml job show -n ${name} --query experiment_name -o tsv`)).toBe("names-pipeline");
+    const streamed = await ok(
+      "az ml job create -f pipeline.yml --stream --set inputs.files.path=./in --query status -o tsv",
+    );
+    expect(streamed.split("\n").at(-1)).toBe("Completed");
+    expect(await ok("az ml job validate -f pipeline.yml --query result -o tsv")).toBe("Succeeded");
+    expect((await failing("az ml job create -f parallel.yml", 1)).stderr).toContain("Unsupported job type: parallel.");
+  });
+
   test("--client-key: the same job", async () => {
     const call = "az ml batch-endpoint invoke -n names --input in --client-key key-1 --query name -o tsv";
     const [first, second] = (await ok(`${call}\n${call}`)).split("\n");

@@ -1,4 +1,4 @@
-import { basename, dirname, extname, resolve } from "node:path";
+import { basename, dirname, extname } from "node:path";
 import type { Catalog } from "../../catalog/catalog.ts";
 import type { DeploymentRecord, EndpointRecord } from "../../catalog/records.ts";
 import type { InvokeFile } from "../../config/files/invoke-file.ts";
@@ -7,6 +7,7 @@ import type { JobInput } from "../../jobs/job-inputs.ts";
 import { AzError } from "../az/az-error.ts";
 import { defineCommand, number, requiredText, text } from "../az/command.ts";
 import { getEndpoint } from "./find-endpoint.ts";
+import { locateOutput, onDatastore } from "./locate-output.ts";
 import { fileOption, setFlags, setOption, sourceOf } from "./shared-options.ts";
 import { submit } from "./submit.ts";
 
@@ -155,10 +156,6 @@ function readInputFlag({ input, inputType, inputDatastore }: InputFlags): JobInp
   ];
 }
 
-function onDatastore(datastore: string, path: string): string {
-  return `azureml://datastores/${datastore.replace(/^azureml:/, "")}/paths/${path.replace(/^\/+/, "")}`;
-}
-
 function readInputs(file: InvokeFile): JobInput[] {
   return [...(file.value.inputs ?? [])].map(([name, input]) => {
     if (input.kind === "literal" || input.path === null) {
@@ -189,7 +186,7 @@ async function readOutput(
   if (values.outputPath !== null) {
     const path = values.outputPath.replace(/^folder:/i, "");
     const written = values.outputDatastore === null ? path : onDatastore(values.outputDatastore, path);
-    return { folder: await locate(catalog, written), fileName: null };
+    return { folder: await locateOutput(catalog, written), fileName: null };
   }
   const outputs = [...(file.value.outputs ?? [])];
   const [first] = outputs;
@@ -199,21 +196,8 @@ async function readOutput(
   if (typeof output === "string") throw new AzError(1, `outputs.${name}: a map with type and path is wanted.`);
   if (output.type !== null && output.type !== "uri_file") throw new AzError(1, "Job output type must be 'uri_file'.");
   if (output.path === null) return { folder: null, fileName: null };
-  const place = await locate(catalog, output.path);
+  const place = await locateOutput(catalog, output.path);
   // A path without a file in it is a folder that receives the deployment's file.
   const isFile = extname(place) !== "" && !output.path.endsWith("/");
   return isFile ? { folder: dirname(place), fileName: basename(place) } : { folder: place, fileName: null };
-}
-
-async function locate(catalog: Catalog, written: string): Promise<string> {
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(written) && !/^(azureml|file):/i.test(written)) {
-    throw new AzError(1, "Not a valid output_path, it should start with 'azureml:'");
-  }
-  const { resolveContent } = await import("../../catalog/resolve-reference.ts");
-  const datastoreId = /\/datastores\/([^/]+)\/paths\/(.*)$/i.exec(written);
-  const isId = /^(azureml:)?\/subscriptions\//i.test(written);
-  const text = isId && datastoreId !== null ? onDatastore(datastoreId[1] as string, datastoreId[2] as string) : written;
-  const place = resolveContent(catalog, text, process.cwd());
-  if (place.kind === "local") return resolve(place.path);
-  throw new AzError(1, "Not a valid output_path, it should start with 'azureml:'");
 }

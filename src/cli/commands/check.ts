@@ -52,6 +52,8 @@ export const check = defineCommand({
       return null;
     }
     if (call.operands.length === 0) throw refuseUsage("the following arguments are required: SCRIPT_OR_YAML");
+    const absent = call.operands.filter((operand) => !existsSync(operand));
+    if (absent.length > 0) throw refuseUsage(`there is no file or folder ${absent.join(", ")}`);
     const report = await runCheck(call, values);
     const { errors, warnings } = show.countLevels(report.findings);
     if (errors > 0 || (values.strict && warnings > 0)) call.exitCode = exitCodes.failed;

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { AzError } from "../az/az-error.ts";
 import type { Call } from "../az/call.ts";
 import { type CommandGroup, defineCommand, text, toggle } from "../az/command.ts";
+import { create, validate } from "./job-create.ts";
 import { errors } from "./job-errors.ts";
 import { logs } from "./job-logs.ts";
 import { replay } from "./job-replay.ts";
@@ -18,6 +19,8 @@ const webOption = toggle(["--web", "-e"], "Name the job's page on stderr.");
 export const job: CommandGroup = {
   summary: "jobs: follow them, fetch their results, stop and resume them",
   commands: {
+    create,
+    validate,
     show: defineCommand({
       summary: "show a job",
       options: { name: jobNameOption, web: webOption },
