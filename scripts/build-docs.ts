@@ -1,14 +1,24 @@
 /**
- * Writes the reference pages that follow from the source: error codes, exit codes, settings. They are committed; `--check` (part of
+ * Writes the reference pages that follow from the source: error codes, exit codes, settings, commands, YAML files, rules. They are committed; `--check` (part of
  * `npm run check`) writes nothing and fails when a page is not what it would be.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Setting } from "../src/config/setting.ts";
 import { settingNames, settingOf } from "../src/config/settings.ts";
 import { errorRegistry, exitCodes } from "../src/errors.ts";
+import { renderCommandPages } from "./docs/command-pages.ts";
+import { renderPage, renderTable } from "./docs/page.ts";
+import { renderRulePages } from "./docs/rule-pages.ts";
+import { renderYamlPages } from "./docs/yaml-pages.ts";
 
 const root = dirname(import.meta.dirname);
+
+/** Folders in which every file is made here: one that is not made any more has to go. */
+const ownFolders = ["check-rules", "commands", "schemas", "yaml"];
+
+// Commands are loaded when they are used, which takes a promise; loaded here once, the pages can be asked for like values.
+const commandPages = await renderCommandPages();
 
 /** What each exit code means; the type holds this table to the registry. */
 const exitCodeMeanings: Record<keyof typeof exitCodes, string> = {
@@ -25,14 +35,24 @@ export function renderPages(): Map<string, string> {
     ["docs/reference/errors.md", renderErrors()],
     ["docs/reference/exit-codes.md", renderExitCodes()],
     ["docs/reference/settings.md", renderSettings()],
+    ...commandPages,
+    ...renderYamlPages(),
+    ...renderRulePages(),
   ]);
 }
 
-/** Pages whose committed text differs from what the source says. */
+/** Pages whose committed text differs from what the source says, and those that nothing makes any more. */
 export function findStalePages(): string[] {
-  return [...renderPages()]
+  const pages = renderPages();
+  const changed = [...pages]
     .filter(([path, text]) => !existsSync(join(root, path)) || readFileSync(join(root, path), "utf8") !== text)
     .map(([path]) => path);
+  return [...changed, ...findForgottenPages(pages)];
+}
+
+function findForgottenPages(pages: ReadonlyMap<string, string>): string[] {
+  const present = ownFolders.flatMap((folder) => globSync(`docs/reference/${folder}/*`, { cwd: root }));
+  return present.filter((path) => !pages.has(path));
 }
 
 function renderErrors(): string {
@@ -103,23 +123,15 @@ function renderDefault(setting: Setting<unknown>): string {
   return `\`${String(value)}\``;
 }
 
-function renderPage(title: string, source: string, lines: readonly string[]): string {
-  const note = `<!-- Made from ${source} by \`npm run docs\`: change it there. -->`;
-  return [`# ${title}`, "", note, "", ...lines, ""].join("\n");
-}
-
-function renderTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const renderRow = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [renderRow(head), `|${head.map(() => "---|").join("")}`, ...rows.map(renderRow)];
-}
-
 if (import.meta.main) {
   if (process.argv.includes("--check")) {
     const stale = findStalePages();
     for (const path of stale) console.error(`${path} is not what the source says: run \`npm run docs\` and commit it`);
     process.exitCode = stale.length > 0 ? 1 : 0;
   } else {
-    for (const [path, text] of renderPages()) {
+    const pages = renderPages();
+    for (const path of findForgottenPages(pages)) rmSync(join(root, path));
+    for (const [path, text] of pages) {
       mkdirSync(dirname(join(root, path)), { recursive: true });
       writeFileSync(join(root, path), text);
     }

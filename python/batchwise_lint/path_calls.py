@@ -75,7 +75,8 @@ def find_write(call):
 
 
 def owner_of(call):
-    return dotted(call.func.value) if isinstance(call.func, ast.Attribute) else None
+    """What stands before the last dot: None for a plain name, "" for what is no dotted name itself."""
+    return (dotted(call.func.value) or "") if isinstance(call.func, ast.Attribute) else None
 
 
 def is_path(call):

@@ -1,14 +1,29 @@
 /** Tells by its content what a YAML file describes. */
 
 import { dataSchema, environmentSchema, modelSchema } from "../config/files/asset-files.ts";
+import { componentSchema } from "../config/files/component-file.ts";
+import { computeSchema } from "../config/files/compute-file.ts";
+import { datastoreSchema } from "../config/files/datastore-file.ts";
 import { deploymentSchema } from "../config/files/deployment-file.ts";
 import { endpointSchema } from "../config/files/endpoint-file.ts";
 import type { FieldTable } from "../config/files/field.ts";
+import { pipelineJobSchema } from "../config/files/job-file.ts";
 import type { FileSchema } from "../config/files/parse-file.ts";
 import type { YamlMap } from "../config/yaml.ts";
 
 /** `conda` is a list of packages; `other` is a file that no rule knows. */
-export type FileKind = "deployment" | "endpoint" | "model" | "environment" | "data" | "conda" | "other";
+export type FileKind =
+  | "deployment"
+  | "endpoint"
+  | "model"
+  | "environment"
+  | "data"
+  | "compute"
+  | "datastore"
+  | "component"
+  | "job"
+  | "conda"
+  | "other";
 
 /** The fields of the kinds that have a schema. */
 export const fileSchemas: Readonly<Partial<Record<FileKind, FileSchema<FieldTable>>>> = {
@@ -17,6 +32,10 @@ export const fileSchemas: Readonly<Partial<Record<FileKind, FileSchema<FieldTabl
   model: modelSchema as unknown as FileSchema<FieldTable>,
   environment: environmentSchema as unknown as FileSchema<FieldTable>,
   data: dataSchema as unknown as FileSchema<FieldTable>,
+  compute: computeSchema as unknown as FileSchema<FieldTable>,
+  datastore: datastoreSchema as unknown as FileSchema<FieldTable>,
+  component: componentSchema as unknown as FileSchema<FieldTable>,
+  job: pipelineJobSchema as unknown as FileSchema<FieldTable>,
 };
 
 /** Words in the `$schema` of Azure's files. */
@@ -54,9 +73,9 @@ export function findFileKind(root: YamlMap): FileKind {
   const type = textOf(root, "type").toLowerCase();
   if (/^(uri_file|uri_folder|mltable)$/.test(type)) return "data";
   if (/^(custom|mlflow|triton)_model$/.test(type)) return "model";
-  if (/^(amlcompute|local|pipeline|parallel|command|azure_blob)$/.test(type)) {
-    return type === "pipeline" && root.entries.has("endpoint_name") ? "deployment" : "other";
-  }
+  if (/^(amlcompute|local)$/.test(type)) return "compute";
+  if (type === "azure_blob") return "datastore";
+  if (/^(pipeline|parallel|command)$/.test(type)) return findRunnableKind(root, type);
   if (type === "model") return "deployment";
   const telling = tellingKeys.find(([key]) => root.entries.has(key));
   if (telling !== undefined) return telling[1];
@@ -64,6 +83,13 @@ export function findFileKind(root: YamlMap): FileKind {
   if (root.entries.has("path")) return "model";
   const isBare = keys.every((key) => ["$schema", "name", "description", "tags", "properties"].includes(key));
   return root.entries.has("name") && isBare ? "endpoint" : "other";
+}
+
+/** Deployments, components and jobs share these types. A component has a version or says whether it is deterministic. */
+function findRunnableKind(root: YamlMap, type: string): FileKind {
+  if (root.entries.has("endpoint_name")) return "deployment";
+  if (root.entries.has("is_deterministic") || root.entries.has("version")) return "component";
+  return type === "pipeline" ? "job" : "component";
 }
 
 function textOf(root: YamlMap, key: string): string {

@@ -17,7 +17,10 @@ export function settingField(name: TableSettingName): Field<string | number | bo
     defaultText?: string;
     default?: unknown;
   };
-  const shownDefault = defaultText ?? (byDefault === undefined || byDefault === null ? undefined : String(byDefault));
+  // Durations are kept in milliseconds and given in seconds.
+  const isDuration = typeof byDefault === "number" && kind.placeholder?.startsWith("SECONDS") === true;
+  const written = isDuration ? byDefault / 1000 : byDefault;
+  const shownDefault = defaultText ?? (written === undefined || written === null ? undefined : String(written));
   return {
     kind: kind.allowed ?? "text",
     help,
