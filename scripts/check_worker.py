@@ -1,4 +1,4 @@
-"""Holds python/batchwise_worker to the standard library, and to syntax that Python 3.8 reads.
+"""Holds the Python that runs beside scoring scripts to the standard library, and to syntax that Python 3.8 reads.
 
 The worker runs in the scoring script's environment, of which we know nothing. Packages that a script may have (pandas
 and its kind) may be imported inside a function only, where the code has made sure that the script uses them.
@@ -9,7 +9,7 @@ import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PACKAGE = "batchwise_worker"
+PACKAGES = ("batchwise_worker", "batchwise_lint")
 IN_FUNCTIONS = {"numpy", "pandas", "pyarrow"}
 
 
@@ -24,7 +24,7 @@ def check_file(path):
     for node, in_function in walk(tree, False):
         for module in imported_modules(node):
             top = module.split(".")[0]
-            if top in sys.stdlib_module_names or top == PACKAGE:
+            if top in sys.stdlib_module_names or top in PACKAGES:
                 continue
             if top in IN_FUNCTIONS and in_function:
                 continue
@@ -49,12 +49,12 @@ def imported_modules(node):
 
 def main():
     """Check every file of the package; the exit code says whether all is well."""
-    files = sorted((ROOT / "python" / PACKAGE).rglob("*.py"))
+    files = sorted(path for package in PACKAGES for path in (ROOT / "python" / package).rglob("*.py"))
     problems = [problem for path in files for problem in check_file(path)]
     for problem in problems:
         print(problem, file=sys.stderr)
     if not files:
-        print("there is no worker to check in python/%s" % PACKAGE, file=sys.stderr)
+        print("there is no worker to check in python/", file=sys.stderr)
     sys.exit(1 if problems or not files else 0)
 
 

@@ -13,7 +13,7 @@ CATCHES = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 
 
 def collect(module, code_folder, with_installed):
-    """One entry for each module that is neither standard library nor found beside the script; the first place counts."""
+    """One entry for each module that is neither standard library nor beside the script; its first place counts."""
     folders = list(dict.fromkeys([code_folder, os.path.dirname(module.path)]))
     waiting, seen, found = [(module.path, module.tree)], {module.path}, {}
     while waiting:

@@ -1,4 +1,4 @@
-"""A scoring script as a tree, with what several rules ask of it: its functions, what run() reaches, what names stand for."""
+"""A scoring script as a tree, with what several rules ask of it: its functions, and which of them run() reaches."""
 
 import ast
 

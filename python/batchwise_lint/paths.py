@@ -1,4 +1,4 @@
-"""Paths in the script: the rules fixed-output-file and relative-path, and what is looked for below AZUREML_MODEL_DIR."""
+"""Paths in the script: the rules fixed-output-file and relative-path, and what is wanted below AZUREML_MODEL_DIR."""
 
 import ast
 
