@@ -1,4 +1,5 @@
 import { BatchwiseError } from "../errors.ts";
+import { lstatOrNull } from "../storage/durable.ts";
 import type { Catalog } from "./catalog.ts";
 import type { AssetRecord } from "./records.ts";
 
@@ -26,6 +27,7 @@ export function addVersion(catalog: Catalog, draft: VersionDraft): Registered {
     const isSame = found !== null && found.hash === draft.hash && found.type === draft.type;
     if (isSame) return { asset: updateDetails(catalog, found, draft), isNew: false };
     if (found !== null && draft.version !== null) throw refuseChange(found);
+    requireContent(draft);
     const now = new Date().toISOString();
     const asset: AssetRecord = {
       ...draft,
@@ -36,6 +38,14 @@ export function addVersion(catalog: Catalog, draft: VersionDraft): Registered {
     };
     catalog.assets.add(asset);
     return { asset, isNew: true };
+  });
+}
+
+/** What was kept a moment ago may have been freed since by `batchwise gc`, which does so in a transaction of its own. */
+function requireContent({ kind, name, path }: VersionDraft): void {
+  if (path === null || /^[a-z][a-z0-9+.-]*:\/\//i.test(path) || lstatOrNull(path) !== null) return;
+  throw new BatchwiseError("asset_unreadable", `the content of ${kind} ${name} is gone from ${path}`, {
+    hint: "register it again",
   });
 }
 

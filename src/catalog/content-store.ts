@@ -19,6 +19,7 @@ import {
   renameSync,
   type Stats,
   statSync,
+  utimesSync,
 } from "node:fs";
 import { basename, join } from "node:path";
 import { BatchwiseError, isSystemError } from "../errors.ts";
@@ -80,6 +81,9 @@ export function settle(partial: string, final: string): void {
     renameSync(partial, final);
   } catch (error) {
     if (!isSystemError(error, "ENOTEMPTY") && !isSystemError(error, "EEXIST")) throw error;
+    // As young as if it had been made now: `batchwise gc` leaves alone what is about to be registered.
+    const now = new Date();
+    utimesSync(final, now, now);
   }
   syncFolder(join(final, ".."));
 }

@@ -1,7 +1,9 @@
+import { randomBytes } from "node:crypto";
 import { renameSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Catalog } from "../catalog/catalog.ts";
 import { listAssetUsers } from "../catalog/users.ts";
+import { isInside } from "../config/is-inside.ts";
 import { BatchwiseError, isSystemError } from "../errors.ts";
 import { hasDriver } from "../jobs/driver-process.ts";
 import { removeTree } from "../storage/durable.ts";
@@ -34,6 +36,8 @@ function freeItem(catalog: Catalog, item: Garbage): string | null {
       return freeAsset(catalog, item);
     case "environment":
       return freeEnvironment(catalog, item.path as string);
+    case "content":
+      return freeContent(catalog, item.path as string);
     case "scratch":
       return freeOfJob(dirname(item.path as string), () => removeTree(item.path as string));
     case "job":
@@ -52,6 +56,19 @@ function freeAsset(catalog: Catalog, { asset }: Garbage): string | null {
     catalog.assets.remove(asset.kind, asset.name, asset.version);
     return null;
   });
+}
+
+/** In a transaction: no version of it is added meanwhile. It gets another name first, so that whoever registers the same content keeps it anew. */
+function freeContent(catalog: Catalog, path: string): string | null {
+  const leaving = join(dirname(path), `.partial-${process.pid}-${randomBytes(4).toString("hex")}`);
+  const kept = catalog.transaction(() => {
+    const user = catalog.assets.listAll().find((asset) => asset.path !== null && isInside(asset.path, path));
+    if (user !== undefined) return `it is used by ${user.kind} ${user.name}:${user.version} now`;
+    renameSync(path, leaving);
+    return null;
+  });
+  if (kept === null) removeTree(leaving);
+  return kept;
 }
 
 /** The builder's lock: nobody builds it while it goes. It gets another name first, so that nobody finds half of it. */
