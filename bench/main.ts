@@ -20,7 +20,7 @@ import { firstRow } from "./rows/first-row.ts";
 import { largeRows } from "./rows/large-rows.ts";
 import { flatFolder, manyFiles } from "./rows/many-files.ts";
 import { noOp } from "./rows/no-op.ts";
-import { images, tables } from "./rows/real-scoring.ts";
+import { images, smallImages, tables } from "./rows/real-scoring.ts";
 import { resume } from "./rows/resume.ts";
 import { skewedSizes } from "./rows/skewed-sizes.ts";
 import { start } from "./rows/start.ts";
@@ -30,6 +30,7 @@ const rows: readonly Row[] = [
   firstRow,
   start,
   images,
+  smallImages,
   tables,
   manyFiles,
   flatFolder,

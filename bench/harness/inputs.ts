@@ -1,5 +1,6 @@
 /** Input folders, made once and kept: a stamp beside each, written last, says that it is whole. */
 
+import { spawnSync } from "node:child_process";
 import {
   closeSync,
   copyFileSync,
@@ -70,14 +71,31 @@ export function ensureSizedFiles(context: BenchContext, name: string, sizes: rea
   });
 }
 
-/** Copies of the files of a folder, as many times over as it takes to have `wanted` files. */
+/** The files of a folder under new names, as many times over as it takes to have `wanted` files: copies, then hard links to the copies. */
 export function ensureReplicas(context: BenchContext, name: string, source: string, wanted: number): string {
   return ensureInput(context, `${name}-${wanted}`, wanted, (root) => {
-    const names = readdirSync(source).sort();
+    const originals = readdirSync(source).sort();
+    const nameOf = (index: number) =>
+      `${fileName(index).replace(/\.bin$/, "")}${extname(originals[index % originals.length]!)}`;
     for (let index = 0; index < wanted; index++) {
-      const original = names[index % names.length]!;
-      copyFileSync(join(source, original), join(root, `${fileName(index).replace(/\.bin$/, "")}${extname(original)}`));
+      const target = join(root, nameOf(index));
+      if (index < originals.length) copyFileSync(join(source, originals[index]!), target);
+      else linkSync(join(root, nameOf(index % originals.length)), target);
     }
+  });
+}
+
+/** What a Python program writes into the folder that it is given. */
+export function ensureMadeByPython(
+  context: BenchContext,
+  name: string,
+  files: number,
+  command: (folder: string) => readonly [string, ...string[]],
+): string {
+  return ensureInput(context, name, files, (root) => {
+    const [program, ...args] = command(root);
+    const { status, stderr } = spawnSync(program, args, { encoding: "utf8" });
+    if (status !== 0) throw new Error(`making the input ${name} failed:\n${stderr}`);
   });
 }
 
