@@ -2,7 +2,7 @@
 
     {"python": "3.11.7",
      "findings": [{"rule", "file", "line", "column", "message", ...}],
-     "imports": [{"module", "file", "line", "column", "installed"}],   what is neither standard library nor the user's own
+     "imports": [{"module", "file", "line", "column", "installed"}],   neither standard library nor the user's own
      "modelPaths": [{"parts": ["model", "x.onnx"], "line", "column"}], below AZUREML_MODEL_DIR
      "costs": [{"what", "line", "column"}],                            paid by each call of run()
      "usesOutputFolder": true}
@@ -18,9 +18,10 @@ if not __package__:  # started by its path
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     __package__ = "batchwise_lint"
 
+from batchwise_worker.check import Problem, parse_source, read_source
+
 from batchwise_lint import arguments, contract, costs, global_names, imports, paths, returns
 from batchwise_lint.module import Module
-from batchwise_worker.check import Problem, parse_source, read_source
 
 
 def lint(path, code_folder, with_installed):

@@ -1,7 +1,8 @@
 """init() and run() are there and can be called: the rules no-init, no-run, wrong-arity, async-function."""
 
-from batchwise_lint.module import finding
 from batchwise_worker.check import WANTED, Problem, check_definition
+
+from batchwise_lint.module import finding
 
 
 def find(module):
