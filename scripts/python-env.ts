@@ -34,7 +34,7 @@ export interface Python {
  *
  * @returns the path of its `python`
  */
-export function ensureEnvironment(name: "test" | "tools"): string {
+export function ensureEnvironment(name: "mlflow" | "test" | "tools"): string {
   const base = findDefaultPython();
   const requirements = join(root, "scripts", "requirements", `${name}.txt`);
   const key = createHash("sha256")

@@ -21,13 +21,14 @@ class CsvFormat:
         self._csv_writer = csv.writer
 
     def write_elements(self, elements, names, sink):
-        sink.columns = ["file", "prediction"]
         count = 0
         with open_text(sink) as text:
             write_row = self._csv_writer(text, lineterminator=LINE_END).writerow
             for name, element in pair_with_names(elements, names):
                 write_row((name, element if type(element) is str else self._format_cell(element)))
                 count += 1
+        # Without rows there are no columns either, which could differ from those of the other mini-batches.
+        sink.columns = ["file", "prediction"] if count else None
         return count, count
 
     def write_frame(self, frame, names, sink):
