@@ -63,6 +63,8 @@ export class BatchFates {
 
   /** Decides about what is parked when nothing else is left to do. */
   settle(): void {
+    // The first one in input order: which one failed first depends on the number of workers, and the outcome must not.
+    this.#parked.sort((a, b) => a.batch.firstItem - b.batch.firstItem);
     const probe = this.#hasProbed ? undefined : this.#parked.shift();
     this.#hasProbed = true;
     if (probe !== undefined) this.#isolate(probe.batch);
