@@ -86,6 +86,25 @@ export class JobTable {
     return rows.map(toRecord);
   }
 
+  /** Computes that have jobs which are not over. */
+  listBusyComputes(): string[] {
+    return this.#statements
+      .get("SELECT DISTINCT compute FROM job WHERE stage <> 'ended'")
+      .all()
+      .map((row) => readText(row, "compute"));
+  }
+
+  /** The same as `listUnfinished`, with no more than `waiting` of those that wait: a queue may hold thousands. */
+  listHead(compute: string, waiting: number): JobRecord[] {
+    const started = this.#statements
+      .get("SELECT * FROM job WHERE stage <> 'ended' AND stage = 'started' AND compute = ?")
+      .all(compute);
+    const queued = this.#statements
+      .get("SELECT * FROM job WHERE stage <> 'ended' AND stage = 'queued' AND compute = ? ORDER BY place LIMIT ?")
+      .all(compute, waiting);
+    return [...started, ...queued].map(toRecord).sort((a, b) => a.place - b.place);
+  }
+
   /** Adds a job at the end of the queue. Throws SQLite's constraint error when name or client key are taken: look first, in one transaction. */
   add(job: NewJob): JobRecord {
     const now = new Date().toISOString();
