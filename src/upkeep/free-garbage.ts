@@ -6,10 +6,13 @@ import { listAssetUsers } from "../catalog/users.ts";
 import { isInside } from "../config/is-inside.ts";
 import { BatchwiseError, isSystemError } from "../errors.ts";
 import { hasDriver } from "../jobs/driver-process.ts";
-import { removeTree } from "../storage/durable.ts";
+import { lstatOrNull, removeTree } from "../storage/durable.ts";
 import { jobPaths } from "../storage/job-paths.ts";
 import { type OsLock, takeLock } from "../storage/os-lock.ts";
 import type { Garbage } from "./garbage.ts";
+
+/** What changed after this process began was not there when the garbage was found. */
+const startedAtMs = performance.timeOrigin;
 
 /** What became of an item. */
 export interface FreedItem {
@@ -64,6 +67,8 @@ function freeContent(catalog: Catalog, path: string): string | null {
   const kept = catalog.transaction(() => {
     const user = catalog.assets.listAll().find((asset) => asset.path !== null && isInside(asset.path, path));
     if (user !== undefined) return `it is used by ${user.kind} ${user.name}:${user.version} now`;
+    // While the user was asked, somebody may have begun to register the same content (see `settle`).
+    if ((lstatOrNull(path)?.ctimeMs ?? 0) > startedAtMs) return "it is being registered";
     renameSync(path, leaving);
     return null;
   });
