@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeTinyPackage } from "../../test/support/wheel.ts";
 import { BatchwiseError } from "../errors.ts";
 import { type BuildOptions, buildEnvironment } from "./build-environment.ts";
 import { explainBuildFailure } from "./explain-build-failure.ts";
@@ -20,23 +21,10 @@ const builders: readonly (readonly [name: string, usePip: boolean])[] = hasUv
     ]
   : [["pip", true]];
 
-const makeWheel = `
-import sys, zipfile
-with zipfile.ZipFile(sys.argv[1] + "/tiny-1.0-py3-none-any.whl", "w") as wheel:
-    wheel.writestr("tiny.py", "answer = 42\\n")
-    wheel.writestr("tiny-1.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: tiny\\nVersion: 1.0\\n")
-    wheel.writestr("tiny-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
-    wheel.writestr("tiny-1.0.dist-info/RECORD", "tiny.py,,\\n")
-`;
-
 let folder = "";
-beforeAll(async () => {
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "batchwise-build-"));
-  const { executable } = await findPython({ python: "python3", environmentFile: null, home: folder });
-  const made = await runProgram(executable, ["-c", makeWheel, folder]);
-  expect(made.stderr).toBe("");
-  // No network: the wheel lies beside the file.
-  writeFileSync(join(folder, "tiny.txt"), "--no-index\n./tiny-1.0-py3-none-any.whl\n");
+  writeTinyPackage(folder);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -165,6 +153,49 @@ describe("an environment", () => {
     const error = await catchError(buildEnvironment(file, join(folder, "future")));
     expect(error.code).toBe("environment_python_missing");
     expect(error.message).toMatch(/asks for Python 3\.99; this machine has 3\.\d+\.\d+ \(/);
+  });
+});
+
+describe("a Python version that is not on this machine", () => {
+  it("is replaced by the nearest one when that is wanted, with a word about it, as an environment of its own", async () => {
+    const file = join(folder, "near.yaml");
+    writeFileSync(file, "dependencies: [python=3.99]\n");
+    const notices: string[] = [];
+    const options = { pythonVersionFallback: true, onNotice: (text: string) => notices.push(text) };
+    const built = await buildEnvironment(file, join(folder, "near"), options);
+    expect(notices.join()).toContain(`Python 3.99 is not on this machine; Python ${built.version} is taken instead`);
+    expect(await buildEnvironment(file, join(folder, "near"), options)).toEqual({ ...built, wasBuilt: false });
+    const error = await catchError(buildEnvironment(file, join(folder, "near")));
+    expect(error.hint).toContain(`take Python ${built.version} instead with --python-version-fallback`);
+  });
+});
+
+describe("an environment file that needs no building", () => {
+  it("names an interpreter, which is taken as it is", async () => {
+    const { executable } = await findPython({ python: "python3", environmentFile: null, home: folder });
+    const file = join(folder, "interpreter.yml");
+    writeFileSync(file, `name: e\npython: ${executable}\n`);
+    const found = await findPython({ python: null, environmentFile: file, home: join(folder, "none") });
+    expect(found).toMatchObject({ executable, source: "environment" });
+    writeFileSync(file, "python: ./not-there/python\n");
+    const error = await catchError(findPython({ python: null, environmentFile: file, home: join(folder, "none") }));
+    expect(error.message).toContain(join(folder, "not-there", "python"));
+    expect(existsSync(join(folder, "none"))).toBe(false);
+  });
+
+  it("has an image alone: the job gets the Python of this machine, and a word about it", async () => {
+    const file = join(folder, "image.yml");
+    writeFileSync(file, "name: e\nimage: mcr.example/azureml/openmpi:latest\n");
+    const notices: string[] = [];
+    const found = await findPython({
+      python: null,
+      environmentFile: file,
+      home: join(folder, "none"),
+      env: { ...process.env, VIRTUAL_ENV: "", CONDA_PREFIX: "" },
+      onNotice: (text) => notices.push(text),
+    });
+    expect(found.source).toBe("path");
+    expect(notices.join()).toContain("runs without the container");
   });
 });
 
