@@ -26,7 +26,7 @@ export async function checkDeployment(
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   const model = findModel(file, content, value.model, options, findings);
-  const environment = await findEnvironment(file, content, value.environment, options);
+  const environment = await findEnvironment(file, content, value.environment, model, options);
   findings.push(...environment.findings);
   const place = { file, ...findKeyPlace(content.root, ["environment", "conda_file"]) };
   findings.push(...(await checkPythonVersion(environment, place, options)));
@@ -82,6 +82,7 @@ async function findEnvironment(
   file: string,
   content: SourceContent,
   written: unknown,
+  model: FoundModel,
   options: CheckOptions,
 ): Promise<CheckedEnvironment> {
   if (options.environment !== null) return checkEnvironmentFile(options.environment, null);
@@ -94,10 +95,19 @@ async function findEnvironment(
     return checkIncluded(resolve(content.baseDir, other), place);
   }
   const environment = written as InlineEnvironment | null | undefined;
-  if (environment == null) return noEnvironment;
+  if (environment == null) return checkModelEnvironment(model, place);
   const missing = checkPath(file, content, ["environment", "conda_file"], environment.conda_file);
   if (missing.length > 0) return { ...noEnvironment, findings: missing };
   return checkInlineEnvironment(environment, content.baseDir, place);
+}
+
+/** An MLflow model brings its environment along. */
+async function checkModelEnvironment(
+  { path, isMlflow }: FoundModel,
+  place: { readonly file: string; readonly line: number; readonly column: number },
+): Promise<CheckedEnvironment> {
+  const marker = path === null || !isMlflow ? null : findMlmodelFile(path);
+  return marker === null ? noEnvironment : checkEnvironmentFile(marker, place);
 }
 
 /** `environment: file:environment.yml` */

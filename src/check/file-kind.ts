@@ -7,6 +7,7 @@ import { datastoreSchema } from "../config/files/datastore-file.ts";
 import { deploymentSchema } from "../config/files/deployment-file.ts";
 import { endpointSchema } from "../config/files/endpoint-file.ts";
 import type { FieldTable } from "../config/files/field.ts";
+import { invokeSchema } from "../config/files/invoke-file.ts";
 import { pipelineJobSchema } from "../config/files/job-file.ts";
 import type { FileSchema } from "../config/files/parse-file.ts";
 import type { YamlMap } from "../config/yaml.ts";
@@ -22,6 +23,7 @@ export type FileKind =
   | "datastore"
   | "component"
   | "job"
+  | "invoke"
   | "conda"
   | "other";
 
@@ -36,6 +38,7 @@ export const fileSchemas: Readonly<Partial<Record<FileKind, FileSchema<FieldTabl
   datastore: datastoreSchema as unknown as FileSchema<FieldTable>,
   component: componentSchema as unknown as FileSchema<FieldTable>,
   job: pipelineJobSchema as unknown as FileSchema<FieldTable>,
+  invoke: invokeSchema as unknown as FileSchema<FieldTable>,
 };
 
 /** Words in the `$schema` of Azure's files. */
@@ -47,22 +50,28 @@ const schemaWords: readonly (readonly [RegExp, FileKind])[] = [
   [/\/model\./i, "model"],
 ];
 
-/** Keys that only one kind has; the first that is there decides. */
-const tellingKeys: readonly (readonly [string, FileKind])[] = [
-  ["trigger", "other"],
-  ["jobs", "other"],
-  ["inputs", "other"],
-  ["endpoint_name", "deployment"],
-  ["code_configuration", "deployment"],
-  ["mini_batch_size", "deployment"],
-  ["settings", "deployment"],
-  ["dependencies", "conda"],
-  ["auth_mode", "endpoint"],
-  ["defaults", "endpoint"],
-  ["conda_file", "environment"],
-  ["image", "environment"],
-  ["build", "environment"],
-  ["model", "deployment"],
+/** Keys that together only one kind has; the first that are all there decide. A folder may hold YAML of other programs: what is in doubt is left alone. */
+const tellingKeys: readonly (readonly [readonly string[], FileKind])[] = [
+  [["apiVersion"], "other"],
+  [["trigger"], "other"],
+  [["on"], "other"],
+  [["runs"], "other"],
+  [["services"], "other"],
+  [["jobs"], "other"],
+  [["endpoint_name"], "deployment"],
+  [["code_configuration"], "deployment"],
+  [["name", "mini_batch_size"], "deployment"],
+  [["name", "settings", "model"], "deployment"],
+  [["dependencies"], "conda"],
+  [["name", "auth_mode"], "endpoint"],
+  [["name", "defaults"], "endpoint"],
+  [["name", "conda_file"], "environment"],
+  [["name", "image"], "environment"],
+  [["name", "build"], "environment"],
+  [["endpoint", "inputs"], "invoke"],
+  [["deployment", "inputs"], "invoke"],
+  [["name", "model"], "deployment"],
+  [["name", "path"], "model"],
 ];
 
 /** What a file describes: by `$schema`, by its `type`, by keys that only one kind has. */
@@ -77,10 +86,9 @@ export function findFileKind(root: YamlMap): FileKind {
   if (type === "azure_blob") return "datastore";
   if (/^(pipeline|parallel|command)$/.test(type)) return findRunnableKind(root, type);
   if (type === "model") return "deployment";
-  const telling = tellingKeys.find(([key]) => root.entries.has(key));
+  const telling = tellingKeys.find(([wanted]) => wanted.every((key) => root.entries.has(key)));
   if (telling !== undefined) return telling[1];
   const keys = [...root.entries.keys()];
-  if (root.entries.has("path")) return "model";
   const isBare = keys.every((key) => ["$schema", "name", "description", "tags", "properties"].includes(key));
   return root.entries.has("name") && isBare ? "endpoint" : "other";
 }
