@@ -39,8 +39,16 @@ export async function cancelJob(catalog: Catalog, name: string, options: CancelO
   // Inside a transaction: drivers are started in one, and do not see a job that is half cancelled.
   catalog.transaction(() => writeCancelRequest(folder, options.drainMs ?? defaultDrainMs));
   await stopDriver(folder, name, options);
+  catalog.transaction(() => recordEnd(catalog, name));
   healJobs(catalog);
   return readJobStatus(home, name, catalog.jobs.get(name));
+}
+
+/** Healing would come to a job far back in a queue only when its turn is near. */
+function recordEnd(catalog: Catalog, name: string): void {
+  if (hasDriver(jobFolderOf(catalog.home, name))) return;
+  const { status } = readJobStatus(catalog.home, name, catalog.jobs.get(name), { driven: false });
+  catalog.jobs.update(name, { stage: "ended", status });
 }
 
 async function stopDriver(folder: string, name: string, options: CancelOptions): Promise<void> {

@@ -18,7 +18,6 @@ import type { JobRecord } from "../catalog/records.ts";
 import { BatchwiseError } from "../errors.ts";
 import { hasDriver, readStartedDriver } from "./driver-process.ts";
 import { jobFolderOf } from "./home.ts";
-import { readCancelRequest } from "./job-end.ts";
 import { type JobState, readJobStatus } from "./job-status.ts";
 import { type Demand, Room, readDemand } from "./room.ts";
 import { startDriver } from "./start-driver.ts";
@@ -43,41 +42,60 @@ export function healJobs(catalog: Catalog, options: HealOptions = {}): HealRepor
   // Most commands find nothing to do, and need not keep others from writing.
   if (!needsWork(catalog, options)) return { started: [], problem: null };
   return catalog.transaction(() => {
-    const report: { started: string[]; problem: BatchwiseError | null } = { started: [], problem: null };
-    for (const [compute, records] of groupByCompute(catalog.jobs.listUnfinished())) {
-      admitJobs(
-        catalog,
-        compute,
-        records.map((record) => reconcileJob(catalog, record, options)),
-        report,
-      );
-    }
+    const report: Report = { started: [], problem: null };
+    for (const compute of catalog.jobs.listBusyComputes()) healCompute(catalog, compute, options, report);
     return report;
   });
 }
 
+type Report = { started: string[]; problem: BatchwiseError | null };
+
 /** A look without a transaction; what it sees may have changed a moment later, and then the one who changed it heals. */
 function needsWork(catalog: Catalog, options: HealOptions): boolean {
-  for (const [compute, records] of groupByCompute(catalog.jobs.listUnfinished())) {
+  for (const compute of catalog.jobs.listBusyComputes()) {
     const room = new Room(catalog.computes.get(compute));
-    let waiting = 0;
-    for (const record of records) {
+    const records = listHead(catalog, compute, room);
+    for (const record of listRecent(records, room)) {
       const driven = isDriven(catalog.home, record, options);
       if (driven) room.take(demandOf(catalog.home, record, room));
-      const isStanding = record.stage === "started" && record.status === "NotResponding";
-      const isAsRecorded = driven === (record.stage === "started" && !isStanding);
-      if (!isAsRecorded) return true;
-      if (record.stage !== "queued") continue;
-      if (readCancelRequest(jobFolderOf(catalog.home, record.name)) !== null) return true;
-      waiting++;
+      const shouldBeDriven = record.stage === "started" && record.status !== "NotResponding";
+      if (driven !== shouldBeDriven) return true;
     }
-    if (waiting > 0 && room.isOpen) return true;
+    if (room.isOpen && records.some((record) => record.stage === "queued")) return true;
   }
   return false;
 }
 
-function groupByCompute(records: readonly JobRecord[]): Map<string, JobRecord[]> {
-  return Map.groupBy(records, (record) => record.compute.toLowerCase());
+/** Some more than can start, since the first ones may turn out to be cancelled; the next heal sees further. */
+function listHead(catalog: Catalog, compute: string, room: Room): JobRecord[] {
+  return catalog.jobs.listHead(compute, room.slots + 100);
+}
+
+/**
+ * The jobs of a compute that may have a driver: those that were started, and the first of the queue, which a process may have started that was killed before it
+ * could say so. A queue of thousands is not looked through.
+ */
+function listRecent(records: readonly JobRecord[], room: Room): JobRecord[] {
+  let waiting = 0;
+  return records.filter((record) => record.stage === "started" || ++waiting <= room.slots);
+}
+
+/** First what runs and what has ended, so that the room is known; then what waits, in order, as long as there is room. */
+function healCompute(catalog: Catalog, compute: string, options: HealOptions, report: Report): void {
+  const room = new Room(catalog.computes.get(compute));
+  const records = listHead(catalog, compute, room);
+  const standings = new Map<JobRecord, Standing>();
+  for (const record of listRecent(records, room)) {
+    const standing = reconcileJob(catalog, record, options);
+    standings.set(record, standing);
+    if (standing.next === "runs") room.take(demandOf(catalog.home, record, room));
+  }
+  for (const record of records) {
+    if (!room.isOpen || report.problem !== null) return;
+    const standing = standings.get(record) ?? reconcileJob(catalog, record, options);
+    if (!standings.has(record) && standing.next === "runs") room.take(demandOf(catalog.home, record, room));
+    if (standing.next === "start" && !startJob(catalog, standing, room, report)) return;
+  }
 }
 
 function isDriven(home: string, record: JobRecord, { released }: HealOptions): boolean {
@@ -147,36 +165,24 @@ function readStateQuietly(home: string, record: JobRecord): JobState {
   }
 }
 
-function admitJobs(
-  catalog: Catalog,
-  compute: string,
-  standings: readonly Standing[],
-  report: { started: string[]; problem: BatchwiseError | null },
-): void {
-  const room = new Room(catalog.computes.get(compute));
-  for (const { next, record } of standings) if (next === "runs") room.take(demandOf(catalog.home, record, room));
-  for (const { next, record, done, resumes } of standings) {
-    if (next !== "start") continue;
-    const demand = demandOf(catalog.home, record, room);
-    if (report.problem !== null || !room.fits(demand)) return;
-    try {
-      startDriver(catalog.home, record.name, done);
-    } catch (error) {
-      // No memory or too many processes: the queue stays as it is, and the next command tries again.
-      report.problem =
-        error instanceof BatchwiseError
-          ? error
-          : new BatchwiseError("driver_unstartable", `cannot start a driver for job ${record.name}`, { cause: error });
-      return;
-    }
-    room.take(demand);
-    report.started.push(record.name);
-    change(catalog, record, {
-      stage: "started",
-      status: "Preparing",
-      resumes: record.stage === "queued" ? 0 : resumes,
-    });
+/** False when there is no room for it, or no driver can be started: those behind it wait as well. */
+function startJob(catalog: Catalog, { record, done, resumes }: Standing, room: Room, report: Report): boolean {
+  const demand = demandOf(catalog.home, record, room);
+  if (!room.fits(demand)) return false;
+  try {
+    startDriver(catalog.home, record.name, done);
+  } catch (error) {
+    // No memory or too many processes: the queue stays as it is, and the next command tries again.
+    report.problem =
+      error instanceof BatchwiseError
+        ? error
+        : new BatchwiseError("driver_unstartable", `cannot start a driver for job ${record.name}`, { cause: error });
+    return false;
   }
+  room.take(demand);
+  report.started.push(record.name);
+  change(catalog, record, { stage: "started", status: "Preparing", resumes: record.stage === "queued" ? 0 : resumes });
+  return true;
 }
 
 /** Read from the job folder only where somebody has set a limit. */

@@ -17,7 +17,7 @@ const defaultSlots = 2;
  * has runs when it is alone.
  */
 export class Room {
-  readonly #slots: number;
+  readonly slots: number;
   readonly #workers: number;
   readonly #gpus: number;
   #jobsIn = 0;
@@ -25,7 +25,7 @@ export class Room {
   #gpusIn = 0;
 
   constructor(compute: ComputeRecord | null) {
-    this.#slots = compute?.maxJobs ?? defaultSlots;
+    this.slots = compute?.maxJobs ?? defaultSlots;
     this.#workers = readLimit(compute, "max_workers");
     this.#gpus = readLimit(compute, "gpus");
   }
@@ -37,7 +37,7 @@ export class Room {
 
   /** True when there is a slot; whether the next job fits may depend on more. */
   get isOpen(): boolean {
-    return this.#jobsIn < this.#slots;
+    return this.#jobsIn < this.slots;
   }
 
   fits({ workers, gpus }: Demand): boolean {

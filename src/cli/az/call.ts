@@ -40,7 +40,7 @@ export class Call {
 
   /** What every command does before it ends: jobs that wait are started, those whose driver was killed are taken note of. There is no daemon that would. */
   async healQueues(): Promise<void> {
-    if (this.#catalog === null || this.#catalog.jobs.listUnfinished().length === 0) return;
+    if (this.#catalog === null || this.#catalog.jobs.listBusyComputes().length === 0) return;
     const { healJobs } = await import("../../jobs/queue.ts");
     healJobs(this.#catalog);
   }
