@@ -13,6 +13,7 @@ With `--installed`, `installed` says whether this interpreter finds the module; 
 import json
 import os
 import sys
+import threading
 
 if not __package__:  # started by its path
     sys.path[0] = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -58,12 +59,26 @@ def lint(path, code_folder, with_installed):
     return answer
 
 
+def run_deep(work):
+    """Runs `work` where expressions nested thousands deep can be walked, as generated code has them."""
+    outcome = []
+    sys.setrecursionlimit(50000)
+    threading.stack_size(256 * 1024 * 1024)
+    thread = threading.Thread(target=lambda: outcome.append(work()))
+    try:
+        thread.start()
+    except RuntimeError:  # no room for such a stack
+        return work()
+    thread.join()
+    return outcome[0]
+
+
 def main(words):
     options = [word for word in words if word.startswith("--")]
     script, code_folder = [word for word in words if not word.startswith("--")]
     # Modules are looked for as the script would: not beside this program.
     own = sys.path.pop(0)
-    answer = lint(os.path.abspath(script), os.path.abspath(code_folder), "--installed" in options)
+    answer = run_deep(lambda: lint(os.path.abspath(script), os.path.abspath(code_folder), "--installed" in options))
     sys.path.insert(0, own)
     json.dump(answer, sys.stdout)
     sys.stdout.write("\n")

@@ -78,6 +78,13 @@ class Lint(unittest.TestCase):
         answer = lint("raise SystemExit(3)\ndef init(): pass\ndef run(m): return m\n", "--installed")
         self.assertEqual(answer["findings"], [])
 
+    def test_long_expressions_are_walked(self):
+        text = "PATH = " + " + ".join(['"a"'] * 2000) + "\ndef init(): pass\ndef run(m): return m\n"
+        self.assertIn(rules_of(lint(text)), ([], [("script-syntax", 1)]))
+        many = "\n".join("def f%d(x): return f%d(x)" % (number, number + 1) for number in range(3000))
+        text = many + "\ndef f3000(x): return x\ndef init(): pass\ndef run(m): return f0(m)\n"
+        self.assertEqual(rules_of(lint(text)), [])
+
 
 if __name__ == "__main__":
     unittest.main()
