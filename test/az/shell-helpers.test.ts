@@ -109,3 +109,12 @@ test("defaults are kept although the file of before is damaged", async () => {
     (await az.run("az configure --defaults group=g\naz configure -l --query \"[?name=='group'].value\" -o tsv")).stdout,
   ).toBe("g\n");
 });
+
+test("twenty updates of one endpoint at once: none is lost", async () => {
+  const cwd = makeTempFolder();
+  const az = await makeAzPlace(cwd);
+  await az.run("az ml batch-endpoint create -n shared");
+  const script = "for i in $(seq 20); do az ml batch-endpoint update -n shared --set tags.t$i=$i -o none & done; wait";
+  expect(await az.run(script)).toMatchObject({ code: 0, stderr: "" });
+  expect((await az.run("az ml batch-endpoint show -n shared --query 'length(keys(tags))' -o tsv")).stdout).toBe("20\n");
+});

@@ -43,7 +43,7 @@ export const batchEndpoint: CommandGroup = {
         const sets = [...parseSetArguments(set), ...setFlags({ name: name?.toLowerCase() })];
         const { parseEndpointFile } = await import("../../config/files/endpoint-file.ts");
         const parsed = parseEndpointFile(sourceOf(file), sets);
-        return await saveEndpoint(await call.openCatalog(), parsed, { isReplaced: false, noWait, call });
+        return await saveEndpoint(await call.openCatalog(), () => parsed, { isReplaced: false, noWait, call });
       },
     }),
     update: defineCommand({
@@ -63,8 +63,8 @@ export const batchEndpoint: CommandGroup = {
       ],
       run: async (values, call) => {
         const catalog = await call.openCatalog();
-        const file = await readUpdate(catalog, values);
-        return await saveEndpoint(catalog, file, { isReplaced: true, noWait: values.noWait, call });
+        const readFile = await prepareUpdate(catalog, values);
+        return await saveEndpoint(catalog, readFile, { isReplaced: true, noWait: values.noWait, call });
       },
     }),
     show: defineCommand({
@@ -130,16 +130,14 @@ interface UpdateValues {
   readonly forceString: boolean;
 }
 
-/** The endpoint as it shall be: what there is with its changes, or what the file says. */
-async function readUpdate(catalog: Catalog, values: UpdateValues): Promise<EndpointFile> {
+/** What reads the endpoint as it shall be: what there is with its changes, or what the file says. It is called where nobody else can change the endpoint meanwhile. */
+async function prepareUpdate(catalog: Catalog, values: UpdateValues): Promise<() => EndpointFile> {
   const { parseEndpointFile } = await import("../../config/files/endpoint-file.ts");
   const changes = readChanges(values);
-  const flags = [
-    ...setFlags(
-      { "defaults.deployment_name": readDefaults(values.defaults) },
-      { "defaults.deployment_name": "--defaults" },
-    ),
-  ];
+  const flags = setFlags(
+    { "defaults.deployment_name": readDefaults(values.defaults) },
+    { "defaults.deployment_name": "--defaults" },
+  );
   if (values.file !== null) {
     const { readPlainFile } = await import("./plain-file.ts");
     const source = hasChanges(changes)
@@ -147,14 +145,18 @@ async function readUpdate(catalog: Catalog, values: UpdateValues): Promise<Endpo
       : { path: values.file };
     const file = parseEndpointFile(source, [...setFlags({ name: values.name }), ...flags]);
     await getEndpoint(catalog, file.value.name);
-    return file;
+    return () => file;
   }
-  if (values.name === null) throw new AzError(2, "the following arguments are required: --name/-n");
+  const { name } = values;
+  if (name === null) throw new AzError(2, "the following arguments are required: --name/-n");
   const { presentEndpoint } = await import("../../catalog/present/endpoint.ts");
-  const current = presentEndpoint(await getEndpoint(catalog, values.name));
-  // Levels that may be made by --set stand there, empty.
-  const shown = { description: null, ...current, defaults: "defaults" in current ? current.defaults : {} };
-  return parseEndpointFile({ value: applyGenericChanges(shown, changes), baseDir: process.cwd() }, flags);
+  const before = await getEndpoint(catalog, name);
+  return () => {
+    const current = presentEndpoint(catalog.endpoints.get(name) ?? before);
+    // Levels that may be made by --set stand there, empty.
+    const shown = { description: null, defaults: {}, ...current };
+    return parseEndpointFile({ value: applyGenericChanges(shown, changes), baseDir: process.cwd() }, flags);
+  };
 }
 
 /** `deployment_name=D`, also with blanks round it. */
@@ -172,10 +174,10 @@ interface SaveOptions {
   readonly call: Call;
 }
 
-async function saveEndpoint(catalog: Catalog, file: EndpointFile, { isReplaced, noWait, call }: SaveOptions) {
+async function saveEndpoint(catalog: Catalog, readFile: () => EndpointFile, { isReplaced, noWait, call }: SaveOptions) {
   const { presentEndpoint } = await import("../../catalog/present/endpoint.ts");
-  const { value } = file;
   const record = catalog.transaction(() => {
+    const { value } = readFile();
     const existing = catalog.endpoints.get(value.name);
     const now = new Date().toISOString();
     const asked = value.defaults?.deployment_name?.toLowerCase() ?? null;
