@@ -20,7 +20,7 @@ inputs:
   model: {type: uri_folder, path: ./model}
   label: cats
 outputs:
-  rows: {type: uri_file, path: ./out/rows.csv}
+  rows: {type: uri_file, path: "./out/rows.csv"}
 settings: {default_compute: azureml:cpu-cluster}
 jobs:
   score:
@@ -107,9 +107,19 @@ describe("a pipeline with one parallel step", () => {
     expect(prepared.deployment.settings.timeoutSeconds).toBe(5);
   });
 
+  test("fills in the job's name and the default datastore", () => {
+    const path = "azureml://datastores/${{default_datastore}}/paths/${{name}}/rows.csv";
+    const { name, outputPath, deployment } = prepare(job.replace("./out/rows.csv", path));
+    expect(name).toMatch(/^score-[0-9a-f]{12}$/);
+    expect(outputPath).toBe(`azureml://datastores/workspaceblobstore/paths/${name}`);
+    expect(deployment.settings.outputFileName).toBe("rows.csv");
+    expect(prepare(job.replace("./out/rows.csv", path), "name=mine").outputPath).toMatch(/\/paths\/mine$/);
+    expect(() => prepare(job.replace("./out/rows.csv", "${{other}}/rows.csv"))).toThrow(/cannot be filled in/);
+  });
+
   test("without append_row_to leaves writing to the script", () => {
     const { deployment, outputPath } = prepare(
-      job.replace(/ +append_row_to: .*\n/, "").replace("uri_file, path: ./out/rows.csv", "uri_folder, path: ./out/"),
+      job.replace(/ +append_row_to: .*\n/, "").replace('uri_file, path: "./out/rows.csv"', "uri_folder, path: ./out/"),
     );
     expect(deployment.settings).toMatchObject({ outputAction: "summary_only", outputFileName: null });
     expect(outputPath).toBe(join(folder, "out"));

@@ -3,6 +3,7 @@
  * arguments for the script with their values.
  */
 
+import { randomBytes } from "node:crypto";
 import { basename, resolve } from "node:path";
 import type { JobInputValue, JobOutputValue } from "../config/files/binding-fields.ts";
 import type { ModelDeploymentFile } from "../config/files/deployment-file.ts";
@@ -13,10 +14,11 @@ import type { Catalog } from "./catalog.ts";
 import { pinDeployment } from "./deploy.ts";
 import { fillArguments } from "./program-arguments.ts";
 import type { DeploymentRecord } from "./records.ts";
-import { parseReference } from "./reference.ts";
+import { parseNameReference, parseReference } from "./reference.ts";
 import { resolveDataInput } from "./resolve-reference.ts";
 
 export interface ParallelJob {
+  /** Null for one that is made up; a name is made up here when the output's path asks for it. */
   readonly name: string | null;
   readonly displayName: string | null;
   readonly experiment: string | null;
@@ -41,6 +43,7 @@ export function prepareParallelJob(catalog: Catalog, file: PipelineJobFile): Par
   const notices: string[] = [];
   const input = findInput(file, name, step);
   const output = findOutput(file, name, step);
+  const { jobName, folder } = fillOutputPath(file, name, output.folder);
   const { words, errorThreshold } = readArguments(catalog, file, name, step);
   const { deployment, notices: pinning } = pinDeployment(
     catalog,
@@ -50,7 +53,7 @@ export function prepareParallelJob(catalog: Catalog, file: PipelineJobFile): Par
     notices.push("mini_batch_error_threshold is left aside: error_threshold counts failed items");
   }
   return {
-    name: value.name,
+    name: jobName,
     displayName: value.display_name,
     experiment: value.experiment_name,
     description: value.description,
@@ -58,7 +61,7 @@ export function prepareParallelJob(catalog: Catalog, file: PipelineJobFile): Par
     properties: value.properties ?? {},
     deployment,
     input,
-    outputPath: output.folder,
+    outputPath: folder,
     programArguments: words,
     notices: [...notices, ...pinning],
   };
@@ -129,6 +132,24 @@ function findOutput(file: PipelineJobFile, name: string, step: ParallelStep): St
   if (found?.type !== "uri_file")
     return { hasRows: written !== null, folder: full.replace(/(?<=.)\/+$/, ""), fileName: null };
   return { hasRows: written !== null, folder: full.replace(/\/[^/]*$/, ""), fileName: basename(full) };
+}
+
+/** `${{name}}` and `${{default_datastore}}` in a path stand for the job's name and the store that is always there. */
+function fillOutputPath(
+  file: PipelineJobFile,
+  step: string,
+  folder: string | null,
+): { readonly jobName: string | null; readonly folder: string | null } {
+  const { name, settings } = file.value;
+  if (folder === null || !folder.includes("${{")) return { jobName: name, folder };
+  const jobName = name ?? `${step}-${randomBytes(6).toString("hex")}`;
+  const datastore = parseNameReference(settings?.default_datastore ?? "workspaceblobstore");
+  const filled = folder.replace(/\$\{\{\s*(name|default_datastore)\s*\}\}/g, (_, key) =>
+    key === "name" ? jobName : datastore,
+  );
+  if (filled.includes("${{"))
+    throw refuseAt(file, ["jobs", step, "outputs"], `outputs: the path ${folder} cannot be filled in`);
+  return { jobName, folder: filled };
 }
 
 function hasOutput(file: PipelineJobFile, step: ParallelStep, key: string): boolean {
