@@ -29,8 +29,9 @@ export async function prepareExample(example: Example, python: string, environme
   return true;
 }
 
-/** Training may use what scoring uses. */
+/** Training may use what scoring uses; an MLflow model is scored without code. */
 function listCode(folder: string): string[] {
+  if (!existsSync(join(folder, "code"))) return [];
   const names = readdirSync(join(folder, "code")).filter((name) => name.endsWith(".py"));
   return names.sort().map((name) => join("code", name));
 }

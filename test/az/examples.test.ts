@@ -10,6 +10,7 @@ import { openDemoHome } from "../../scripts/demo/demo-home.ts";
 import { type Example, examples, repositoryRoot } from "../../scripts/demo/examples.ts";
 import { prepareExample } from "../../scripts/demo/prepare-examples.ts";
 import { buildEnvironment } from "../../src/environment/build-environment.ts";
+import { findMlflowPython } from "../support/mlflow.ts";
 import { type AzPlace, makeAzPlace } from "./az-place.ts";
 
 const runFile = promisify(execFile);
@@ -57,6 +58,18 @@ test("tumours.sh: the rows of every table", async () => {
   expect(new Set(rows.map((row) => row.split(" ")[0])).size).toBe(countFiles(examples.tumours));
   expect(rows.every((row) => /^\S+ \d+ (benign|malignant) [\d.]+$/.test(row))).toBe(true);
 });
+
+test("mlflow.sh: a model without script and environment, tables of two kinds in nested folders", async () => {
+  const flowers: Example = { name: "mlflow-model", title: "", input: "data/tables" };
+  const python = findMlflowPython();
+  await prepareExample(flowers, python, python);
+  // In place of the environment that the model describes, whose building the tests of environments show.
+  az.env.BATCHWISE_PYTHONS = JSON.stringify({ "mlflow/flowers-mlflow": python });
+  const rows = readRows(await runScript("mlflow", flowers));
+  expect(rows).toHaveLength(75);
+  expect(rows[0]).toMatch(/^0,(setosa|versicolor|virginica),flowers-00\.csv$/);
+  expect(rows.at(-1)).toMatch(/^4,(setosa|versicolor|virginica),late\/flowers-07\.jsonl$/);
+}, 600_000);
 
 test("wines.sh: a folder for each grape, a file of each input in them", async () => {
   const output = await runScript("wines", examples.wines);
