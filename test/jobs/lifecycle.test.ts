@@ -316,6 +316,7 @@ test("batchwise resume takes a job of the queue up in the foreground, and the ca
     cwd: home.home,
     env: { BATCHWISE_HOME: home.home },
   });
+  await expect.poll(() => home.catalog.jobs.get(name)?.stage, { timeout: 20_000 }).toBe("started");
   await expect.poll(() => home.state(name).status, { timeout: 20_000 }).toBe("Running");
   healJobs(home.catalog);
   expect(home.catalog.jobs.get(name)).toMatchObject({ stage: "started", status: "Running" });
