@@ -89,7 +89,7 @@ async function findEnvironment(
   const place = { file, ...findKeyPlace(content.root, ["environment", "conda_file"]) };
   if (typeof written === "string") {
     const other = /^file:(?!\/\/)(.+)$/.exec(written)?.[1];
-    if (other === undefined) return noEnvironment;
+    if (other === undefined) return checkRegistered(written, place, options);
     const missing = checkPath(file, content, ["environment"], other);
     if (missing.length > 0) return { ...noEnvironment, findings: missing };
     return checkIncluded(resolve(content.baseDir, other), place);
@@ -108,6 +108,17 @@ async function checkModelEnvironment(
 ): Promise<CheckedEnvironment> {
   const marker = path === null || !isMlflow ? null : findMlmodelFile(path);
   return marker === null ? noEnvironment : checkEnvironmentFile(marker, place);
+}
+
+/** `environment: azureml:name:version`; nothing is known of it when it is not registered here. */
+async function checkRegistered(
+  reference: string,
+  place: { readonly file: string; readonly line: number; readonly column: number },
+  options: CheckOptions,
+): Promise<CheckedEnvironment> {
+  const found = options.resolveEnvironment(reference);
+  if (found === null || found.file === null) return { ...noEnvironment, python: found?.python ?? null };
+  return checkEnvironmentFile(found.file, place);
 }
 
 /** `environment: file:environment.yml` */

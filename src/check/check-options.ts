@@ -9,4 +9,6 @@ export interface CheckOptions {
   readonly home: string;
   /** The folder or file that a reference to a registered model stands for, or null. */
   resolveModel(reference: string): string | null;
+  /** Likewise for a registered environment: the file that it is built from, and its interpreter when it names one. */
+  resolveEnvironment(reference: string): { readonly file: string | null; readonly python: string | null } | null;
 }

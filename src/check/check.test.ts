@@ -14,7 +14,11 @@ async function findRules(files: Readonly<Record<string, string>>, target = "scor
   const folder = makeTempFolder();
   writeTree(folder, files);
   const options = { model: null, environment: null, python: findTestPython(), home: join(folder, "home") };
-  const report = await checkTargets([join(folder, target)], { ...options, resolveModel: () => null });
+  const report = await checkTargets([join(folder, target)], {
+    ...options,
+    resolveModel: () => null,
+    resolveEnvironment: () => null,
+  });
   return report.findings.map(({ rule, line }) => `${rule}:${line}`);
 }
 
@@ -23,7 +27,11 @@ const checkScript = (text: string) => findRules({ "score.py": code(text) });
 test.each(globSync("examples/*/deployment*.yml", { cwd: root }))("%s is clean", async (path) => {
   const folder = makeTempFolder();
   const options = { model: null, environment: null, python: null, home: join(folder, "home") };
-  const report = await checkTargets([join(root, path)], { ...options, resolveModel: () => null });
+  const report = await checkTargets([join(root, path)], {
+    ...options,
+    resolveModel: () => null,
+    resolveEnvironment: () => null,
+  });
   // What prepare.py makes is not there after a clone.
   expect(
     report.findings.filter(({ rule, message }) => rule !== "path-missing" || !message.startsWith("model.")),
@@ -161,6 +169,37 @@ test("the command shows findings as text, JSON or annotations, and its exit code
   expect((await check("--explain", "no-ru")).stderr).toContain("did you mean no-run?");
   const page = readFileSync(join(root, "docs/reference/check-rules/no-run.md"), "utf8");
   expect(page).toContain((await check("--explain", "no-run")).stdout.trim());
+});
+
+test("registered models and environments are looked up", async () => {
+  const folder = makeTempFolder();
+  const score = code(`
+    import os
+    import yaml
+    def init():
+        open(os.path.join(os.environ["AZUREML_MODEL_DIR"], "weights", "b.txt"))
+    def run(mini_batch):
+        return mini_batch
+  `);
+  const deployment = code(`
+    name: blue
+    endpoint_name: digits
+    model: azureml:w:1
+    environment: azureml:e@latest
+    code_configuration: {code: code, scoring_script: score.py}
+  `);
+  writeTree(folder, { "code/score.py": score, "deployment.yml": deployment, "weights/a.txt": "1" });
+  writeTree(folder, { "conda.yml": "dependencies: [{pip: [numpy]}]\n" });
+  const check = async () => (await runCommand(["check", "deployment.yml"], { cwd: folder })).stdout;
+  expect(await check()).toContain("nothing found");
+  const image = ["--image", "x", "--conda-file", "conda.yml"];
+  expect(await runCommand(["environment", "create", "-n", "e", ...image], { cwd: folder })).toMatchObject({ code: 0 });
+  expect(await runCommand(["model", "create", "-n", "w", "-p", "weights"], { cwd: folder })).toMatchObject({ code: 0 });
+  const found = await check();
+  expect(found).toContain(
+    "code/score.py:2:1: error the environment has nothing that brings yaml; the package is pyyaml",
+  );
+  expect(found).toContain('$AZUREML_MODEL_DIR/weights has no "b.txt": did you mean a.txt?');
 });
 
 const loadsInRun = code(`

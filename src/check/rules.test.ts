@@ -21,6 +21,7 @@ async function checkExample({ files, words }: RuleExample): Promise<readonly Fin
     python: words.includes("--environment") ? null : findTestPython(),
     home: join(folder, "home"),
     resolveModel: () => null,
+    resolveEnvironment: () => null,
   });
   return report.findings;
 }

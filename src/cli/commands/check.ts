@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import type { CheckOptions } from "../../check/check-options.ts";
 import type { CheckReport } from "../../check/check-targets.ts";
 import { exitCodes } from "../../errors.ts";
 import { refuseUsage } from "../az/az-error.ts";
@@ -81,7 +82,7 @@ async function runCheck(call: Call, values: CheckValues): Promise<CheckReport> {
     environment: values.environment === null ? null : resolve(values.environment),
     python: values.python,
     home: call.home,
-    resolveModel: await makeModelResolver(call),
+    ...(await makeResolvers(call)),
   });
 }
 
@@ -89,25 +90,41 @@ async function resolveNamedModel(written: string | null, call: Call): Promise<st
   if (written === null) return null;
   const path = resolve(written);
   if (existsSync(path)) return path;
-  const registered = (await makeModelResolver(call))(written);
+  const registered = (await makeResolvers(call)).resolveModel(written);
   if (registered !== null) return registered;
   throw refuseUsage(`--model ${written}: there is no file, folder or registered model of this name`);
 }
 
-/** Looks registered models up; answers null for what is not there, and makes no home folder where there is none. */
-async function makeModelResolver(call: Call): Promise<(reference: string) => string | null> {
+type Resolvers = Pick<CheckOptions, "resolveModel" | "resolveEnvironment">;
+
+/** Looks registered models and environments up; answers null for what is not there, and makes no home folder where there is none. */
+async function makeResolvers(call: Call): Promise<Resolvers> {
   const { catalogPaths } = await import("../../catalog/catalog-paths.ts");
-  if (!existsSync(catalogPaths(call.home).database)) return () => null;
+  if (!existsSync(catalogPaths(call.home).database))
+    return { resolveModel: () => null, resolveEnvironment: () => null };
   const catalog = await call.openCatalog();
   const { resolveAsset } = await import("../../catalog/resolve-reference.ts");
+  const { keepEnvironmentFile } = await import("../../catalog/environment-definition.ts");
   const { BatchwiseError } = await import("../../errors.ts");
-  return (reference) => {
+  const find = (kind: "model" | "environment", reference: string) => {
     try {
-      return resolveAsset(catalog, "model", reference).path;
+      return resolveAsset(catalog, kind, reference);
     } catch (error) {
       if (error instanceof BatchwiseError) return null;
       throw error;
     }
+  };
+  return {
+    resolveModel: (reference) => find("model", reference)?.path ?? null,
+    resolveEnvironment: (reference) => {
+      const environment = find("environment", reference);
+      if (environment === null) return null;
+      const python = environment.definition?.pythonPath;
+      return {
+        file: keepEnvironmentFile(catalog.home, environment),
+        python: typeof python === "string" ? python : null,
+      };
+    },
   };
 }
 

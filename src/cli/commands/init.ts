@@ -33,6 +33,7 @@ export const init = defineCommand({
       .filter((entry) => entry.isFile())
       .map((entry) => relative(source, join(entry.parentPath, entry.name)))
       .sort();
+    if (files.length === 0) throw new Error(`the starter folder of the package is not there: ${source}`);
     const taken = files.filter((file) => existsSync(join(folder, file)));
     if (taken.length > 0) {
       throw new AzError(1, `${folder} has ${taken.join(", ")} already, and nothing is written over.`, [
