@@ -77,8 +77,17 @@ class LocalWorker implements WorkerHandle {
     } finally {
       closeSync(log);
     }
+    const wire = this.#child.stdio?.[3];
+    if (wire == null) {
+      // Without descriptors (EMFILE) there are no streams either; the error itself comes as an event that somebody must take.
+      this.#child.once("error", () => {});
+      closeSync(this.#stateFd);
+      throw new Error(
+        `${spec.python} could not be started: the process has too few file descriptors or processes left`,
+      );
+    }
     const closed = Promise.withResolvers<void>();
-    this.channel = new WorkerChannel(this.#child.stdio[3] as Socket, {
+    this.channel = new WorkerChannel(wire as Socket, {
       onMessage: (message) => events.onMessage(message),
       onClose: (error) => {
         closed.resolve();

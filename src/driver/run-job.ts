@@ -11,6 +11,7 @@ import { LocalCompute } from "../compute/local.ts";
 import { BatchwiseError } from "../errors.ts";
 import type { Listing } from "../input/input.ts";
 import { startListing } from "../input/listing.ts";
+import { LedgerReader } from "../output/ledger-reader.ts";
 import { LedgerThread } from "../output/ledger-thread.ts";
 import { firstPartId } from "../output/ledger-types.ts";
 import { type JobPaths, jobPaths } from "../storage/job-paths.ts";
@@ -159,6 +160,7 @@ async function score(parts: ScoreParts): Promise<JobEnd> {
   const { settings } = job;
   const stock = await ledger.takeStock();
   tally.begin(stock.counts, stock.committed);
+  if (stock.counts.failed > 0) recallReasons(tally, parts.paths);
   const queue = new DispatchQueue(
     async (afterId, maxBytes) =>
       (await readPending(ledger, afterId, maxBytes)).filter((batch) => batch.id < firstPartId),
@@ -203,6 +205,16 @@ async function score(parts: ScoreParts): Promise<JobEnd> {
     planRoom.close();
     commits.close();
     await listing?.close();
+  }
+}
+
+/** Why items failed in earlier runs of the driver belongs into the summary of this one. */
+function recallReasons(tally: Tally, paths: JobPaths): void {
+  const reader = LedgerReader.open(paths.folder);
+  try {
+    for (const item of reader.unscoredItems()) tally.recallReason(item);
+  } finally {
+    reader.close();
   }
 }
 
@@ -253,6 +265,15 @@ class PlanRoom {
   }
 }
 
+/** The listing's thread ended without a word: it found no memory, or no file descriptor to load its program with. */
+function describeListingFailure(cause: unknown): BatchwiseError {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  return new BatchwiseError("internal", `the listing failed: ${said}`, {
+    hint: "nothing is lost: resume the job; when it fails again, see whether the machine's limits (ulimit -n, memory) are too low, and report it with logs/driver.log",
+    cause,
+  });
+}
+
 /** Feeds the listing to the driver, chunk by chunk, as fast as the plan becomes durable. */
 async function plan(listing: Listing, driver: JobDriver, room: PlanRoom, log: Logger): Promise<void> {
   try {
@@ -268,9 +289,7 @@ async function plan(listing: Listing, driver: JobDriver, room: PlanRoom, log: Lo
     log.info("plan complete");
   } catch (error) {
     if (driver.life.isOver) return;
-    driver.life.fail(
-      error instanceof BatchwiseError ? error : new BatchwiseError("internal", "the listing failed", { cause: error }),
-    );
+    driver.life.fail(error instanceof BatchwiseError ? error : describeListingFailure(error));
   }
 }
 

@@ -151,13 +151,9 @@ function predict({ items, links, miniBatchSize, errorThreshold, isolateFailures 
   const batches: Case["items"][] = [];
   for (let at = 0; at < sorted.length; at += miniBatchSize) batches.push(sorted.slice(at, at + miniBatchSize));
   const isBad = ({ kind }: { kind: Kind }) => fatal.has(kind);
-  const hasGood = (batch: Case["items"]) => batch.some((item) => !isBad(item));
-  const someSucceed = batches.some((batch) => !batch.some(isBad));
-  // When every mini-batch fails, one is taken apart to see whether anything can be scored at all; only then are the others.
-  const isolates = isolateFailures && (someSucceed || hasGood(batches[0]!));
   const runs = batches.flatMap((batch) => {
     if (!batch.some(isBad)) return [batch];
-    return isolates ? takeApart(batch) : [];
+    return isolateFailures ? takeApart(batch) : [];
   });
   const given = runs.flat();
   const scored = runs.reduce((sum, run) => {
