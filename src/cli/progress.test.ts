@@ -155,6 +155,7 @@ describe("the summary", () => {
         message: "bad\n\u001b[31mpixel",
         count: 8,
         examplePath: "/in/a\nb.png",
+        exampleMiniBatch: 17,
       },
     ],
     failedItemsFile: "/jobs/j/failed-items.jsonl",

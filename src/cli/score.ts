@@ -1,8 +1,8 @@
 import type { ExitCode } from "../errors.ts";
 import { draftJob, type JobDraft } from "../jobs/create-job.ts";
 import { lockJob, lockOutput } from "../jobs/job-lock.ts";
-import type { OsLock } from "../storage/os-lock.ts";
 import { checkPaths, refuseScriptProblem } from "../jobs/preflight.ts";
+import type { OsLock } from "../storage/os-lock.ts";
 import { driveJob } from "./drive-job.ts";
 import { findInterpreter } from "./find-interpreter.ts";
 import { openDriverJob } from "./open-driver-job.ts";

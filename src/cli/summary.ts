@@ -19,10 +19,14 @@ export function formatSummary(outcome: JobOutcome, context: SummaryContext, stre
   ];
   if (outcome.topReasons.length > 0) {
     lines.push("  failed because of");
-    for (const reason of outcome.topReasons) lines.push(...describeReason(reason).map((line) => `    ${line}`));
+    for (const reason of outcome.topReasons) {
+      lines.push(...describeReason(reason, context.name).map((line) => `    ${line}`));
+    }
   }
   if (outcome.failedItemsFile !== null) lines.push(`  all failed items: ${showText(outcome.failedItemsFile)}`);
-  if (outcome.status === "Interrupted" || (outcome.status === "Failed" && outcome.resumable)) {
+  // A job over its threshold would meet it again at once; the error's own hint says what to change.
+  const isBlocked = outcome.error?.code === "error_threshold_exceeded";
+  if (!isBlocked && (outcome.status === "Interrupted" || (outcome.status === "Failed" && outcome.resumable))) {
     // Without the flag there would be nothing to do.
     const flag = outcome.error?.code === "all_items_failed" ? " --retry-failed" : "";
     lines.push(`  nothing is lost; go on with: ${style.bold(`batchwise resume ${context.name}${flag}`)}`);
@@ -59,9 +63,11 @@ function describeOutput(outcome: JobOutcome, { jobFolder }: SummaryContext): str
   return showText(outcome.outputFile ?? outcome.outputFolder) + files;
 }
 
-function describeReason({ reason, errorType, message, count, examplePath }: FailureReason): string[] {
+function describeReason(failure: FailureReason, job: string): string[] {
+  const { reason, errorType, message, count, examplePath, exampleMiniBatch } = failure;
   const what = [errorType, message].filter((part) => part !== null && part !== "").join(": ");
   const lines = [`${formatNumberOf(count, "item")}: ${reason}${what === "" ? "" : `: ${showLine(what)}`}`];
   if (examplePath !== null) lines.push(`  for example ${showLine(examplePath, 1000)}`);
+  if (exampleMiniBatch !== null) lines.push(`  debug it: batchwise replay ${job} ${exampleMiniBatch}`);
   return lines;
 }

@@ -74,16 +74,16 @@ export class Call {
       this.warn("Unable to prompt for confirmation as no tty available. Use --yes.");
       throw new AzError(1, "Operation cancelled.");
     }
-    const lines = createInterface({ input: process.stdin, output: process.stderr });
+    const question = "Are you sure you want to perform this operation? (y/n): ";
+    const lines = createInterface({ input: process.stdin });
     try {
-      for (;;) {
-        const answer = await new Promise<string>((resolve) => {
-          lines.once("close", () => resolve("n"));
-          lines.question("Are you sure you want to perform this operation? (y/n): ", resolve);
-        });
-        if (/^(y|yes)$/i.test(answer.trim())) return;
-        if (/^(n|no)$/i.test(answer.trim())) throw new AzError(1, "Operation cancelled.");
+      process.stderr.write(question);
+      for await (const line of lines) {
+        if (/^\s*(y|yes)\s*$/i.test(line)) return;
+        if (/^\s*(n|no)\s*$/i.test(line)) break;
+        process.stderr.write(question);
       }
+      throw new AzError(1, "Operation cancelled.");
     } finally {
       lines.close();
     }

@@ -37,8 +37,8 @@ async function redraw(call: Call, ended: number): Promise<void> {
   process.stdout.write("\u001b[?1049h\u001b[?25l");
   try {
     while (!stop.signal.aborted) {
-      const lines = (await drawTable(call, ended)).split("\n").slice(0, Math.max(3, (process.stdout.rows ?? 24) - 1));
-      const clipped = lines.map((line) => line.slice(0, process.stdout.columns ?? 120));
+      const lines = (await drawTable(call, ended)).split("\n").slice(0, Math.max(3, (process.stdout.rows || 24) - 1));
+      const clipped = lines.map((line) => line.slice(0, process.stdout.columns || 120));
       process.stdout.write(`\u001b[H${clipped.map((line) => `${line}\u001b[K`).join("\n")}\u001b[J`);
       await delay(refreshMs, undefined, { signal: stop.signal }).catch(() => {});
     }
