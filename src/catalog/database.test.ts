@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { existsSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
@@ -45,6 +45,25 @@ describe("the catalog's file", () => {
     writeFileSync(join(folder, "home"), "");
     expect(() => openCatalog(join(folder, "home"))).toThrow(/catalog/);
   });
+});
+
+test("migrations are numbered without a gap, and each catalog has the last one's number", () => {
+  const files = readdirSync(join(import.meta.dirname, "migrations")).sort();
+  expect(files.map((file) => Number(file.slice(0, 4)))).toEqual(files.map((_, index) => index + 1));
+  const { home } = makeCatalog();
+  const db = new DatabaseSync(join(home, "catalog.sqlite"));
+  expect(db.prepare("PRAGMA user_version").get()).toEqual({ user_version: files.length });
+  db.close();
+});
+
+test("a creation that was interrupted before its first migration is carried on", () => {
+  const home = makeTempFolder();
+  const db = new DatabaseSync(join(home, "catalog.sqlite"));
+  db.exec("PRAGMA journal_mode = WAL; BEGIN; CREATE TABLE endpoint (name TEXT); ROLLBACK");
+  db.close();
+  const catalog = openCatalog(home);
+  expect(catalog.computes.get("local")).not.toBeNull();
+  catalog.close();
 });
 
 describe("many processes at once", () => {
