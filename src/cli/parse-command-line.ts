@@ -4,7 +4,7 @@ import type { SettingLayer, WrittenValue } from "../config/setting-layer.ts";
 import { type SettingName, settingNames, settingOf } from "../config/settings.ts";
 import { describeNearest } from "../config/suggest.ts";
 import { BatchwiseError } from "../errors.ts";
-import { commandIndex, groupIndex } from "./az/command-index.ts";
+import { commandSummaries, groupSummaries } from "./az/command-summaries.ts";
 import { expandOptions, type KnownOption } from "./expand-options.ts";
 
 /** A command line, read but not yet checked against files. */
@@ -73,9 +73,12 @@ const commandSpecs = {
     summary: "run one mini-batch of a job in the foreground, nothing committed; breakpoint() works",
     usage: "[options] NAME MINI_BATCH",
     operands: ["NAME", "MINI_BATCH"],
-    settings: ["home"],
+    settings: ["home", "script", "codeDir"],
     switches: {},
-    examples: ["batchwise replay score-20261123-174500-abcd 17"],
+    examples: [
+      "batchwise replay score-20261123-174500-abcd 17",
+      "batchwise replay score-20261123-174500-abcd 17 --script score.py   # the script as it is now, not the job's copy",
+    ],
   },
 } as const satisfies Record<string, CommandSpec>;
 
@@ -92,7 +95,7 @@ export function parseCommandLine(args: readonly string[]): ParsedCommandLine {
   const name = first.toLowerCase();
   if (!isCommandName(name)) {
     throw new BatchwiseError("unknown_command", `there is no command ${JSON.stringify(first)}`, {
-      hint: describeNearest(first, [...commandNames, ...Object.keys(groupIndex), ...Object.keys(commandIndex)]),
+      hint: describeNearest(first, [...commandNames, ...Object.keys(groupSummaries), ...Object.keys(commandSummaries)]),
     });
   }
   const command = program.commands.find((each) => each.name() === name) as Command;
@@ -208,14 +211,14 @@ function buildProgram(): Command {
 
 /** The commands that are declared in tables of their own; see az/command-index.ts. */
 function renderIndexes(): string {
-  const list = (title: string, index: Readonly<Record<string, { readonly summary: string }>>) => [
+  const list = (title: string, index: Readonly<Record<string, string>>) => [
     "",
     title,
-    ...Object.entries(index).map(([name, { summary }]) => `  ${name.padEnd(17)} ${summary}`),
+    ...Object.entries(index).map(([name, summary]) => `  ${name.padEnd(17)} ${summary}`),
   ];
   const lines = [
-    ...list("Endpoints and jobs, in the words of az ml (batchwise GROUP -h):", groupIndex),
-    ...list("Helpers:", commandIndex),
+    ...list("Endpoints and jobs, in the words of az ml (batchwise GROUP -h):", groupSummaries),
+    ...list("Helpers:", commandSummaries),
   ];
   return lines.join("\n");
 }

@@ -1,36 +1,40 @@
 import type { Command, CommandGroup } from "./command.ts";
+import { commandSummaries, groupSummaries } from "./command-summaries.ts";
 
 /** Groups of verbs; each is loaded only when it is used. */
 export const groupIndex = {
   "batch-endpoint": {
-    summary: "endpoints: durable names that jobs are submitted to",
+    summary: groupSummaries["batch-endpoint"],
     load: async () => (await import("../commands/batch-endpoint.ts")).batchEndpoint,
   },
   "batch-deployment": {
-    summary: "deployments: what scores under an endpoint",
+    summary: groupSummaries["batch-deployment"],
     load: async () => (await import("../commands/batch-deployment.ts")).batchDeployment,
   },
   job: {
-    summary: "jobs: follow them, fetch their results, stop and resume them",
+    summary: groupSummaries.job,
     load: async () => (await import("../commands/job.ts")).job,
   },
-  model: { summary: "registered models", load: async () => (await import("../commands/model.ts")).model },
-  data: { summary: "registered data", load: async () => (await import("../commands/data.ts")).data },
+  model: { summary: groupSummaries.model, load: async () => (await import("../commands/model.ts")).model },
+  data: { summary: groupSummaries.data, load: async () => (await import("../commands/data.ts")).data },
   environment: {
-    summary: "registered environments",
+    summary: groupSummaries.environment,
     load: async () => (await import("../commands/environment.ts")).environment,
   },
   compute: {
-    summary: "where jobs run, and how many at once",
+    summary: groupSummaries.compute,
     load: async () => (await import("../commands/compute.ts")).compute,
   },
   datastore: {
-    summary: "named places of files",
+    summary: groupSummaries.datastore,
     load: async () => (await import("../commands/datastore.ts")).datastore,
   },
-  component: { summary: "steps for pipelines", load: async () => (await import("../commands/component.ts")).component },
+  component: {
+    summary: groupSummaries.component,
+    load: async () => (await import("../commands/component.ts")).component,
+  },
   workspace: {
-    summary: "the one workspace there is",
+    summary: groupSummaries.workspace,
     load: async () => (await import("../commands/workspace.ts")).workspace,
   },
 } as const satisfies Record<string, { summary: string; load: () => Promise<CommandGroup> }>;
@@ -38,19 +42,19 @@ export const groupIndex = {
 /** Commands without a group. */
 export const commandIndex = {
   check: {
-    summary: "find mistakes in scripts and YAML files, without running anything",
+    summary: commandSummaries.check,
     load: async () => (await import("../commands/check.ts")).check,
   },
-  init: { summary: "write a starter folder", load: async () => (await import("../commands/init.ts")).init },
+  init: { summary: commandSummaries.init, load: async () => (await import("../commands/init.ts")).init },
   doctor: {
-    summary: "what this machine has, what it lacks, and how to mend it",
+    summary: commandSummaries.doctor,
     load: async () => (await import("../commands/doctor.ts")).doctor,
   },
-  gc: { summary: "free what nobody needs", load: async () => (await import("../commands/gc.ts")).gc },
-  watch: { summary: "live table of jobs", load: async () => (await import("../commands/watch.ts")).watch },
-  shim: { summary: "install an `az` that scripts find", load: async () => (await import("../commands/shim.ts")).shim },
+  gc: { summary: commandSummaries.gc, load: async () => (await import("../commands/gc.ts")).gc },
+  watch: { summary: commandSummaries.watch, load: async () => (await import("../commands/watch.ts")).watch },
+  shim: { summary: commandSummaries.shim, load: async () => (await import("../commands/shim.ts")).shim },
   completion: {
-    summary: "completion for bash, zsh or fish",
+    summary: commandSummaries.completion,
     load: async () => (await import("../commands/completion.ts")).completion,
   },
 } as const satisfies Record<string, { summary: string; load: () => Promise<Command> }>;
