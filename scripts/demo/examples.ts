@@ -31,5 +31,5 @@ export const examples = {
 
 /** The command of the example's README, as typed in the root of a clone. */
 export function describeCommand(example: Example): string {
-  return `npx batchwise score -f examples/${example.name}/deployment.yml --input examples/${example.name}/${example.input}`;
+  return `./bin/batchwise score -f examples/${example.name}/deployment.yml --input examples/${example.name}/${example.input}`;
 }

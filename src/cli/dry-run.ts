@@ -2,6 +2,7 @@ import type { JobSettings } from "../config/job-settings.ts";
 import { type ExitCode, exitCodes } from "../errors.ts";
 import type { PlannedMiniBatch } from "../input/input.ts";
 import { startListing } from "../input/listing.ts";
+import { refuseTakenName } from "../jobs/create-job.ts";
 import { jobFolderOf } from "../jobs/home.ts";
 import { refuseScriptProblem } from "../jobs/preflight.ts";
 import { decodeItems } from "../storage/item-payload.ts";
@@ -22,6 +23,7 @@ interface Plan {
 
 /** `--dry-run`: the same checks as for a real job, then what it would do, on stdout. Nothing is made. */
 export async function showDryRun(settings: JobSettings, home: string, view: ProgressView): Promise<ExitCode> {
+  refuseTakenName(jobFolderOf(home, settings.name), settings.name);
   const [python, plan] = await Promise.all([findInterpreter(settings, home, view, settings.script), listAll(settings)]);
   refuseScriptProblem(python, settings.script);
   const output = settings.outputPath ?? jobPaths(jobFolderOf(home, settings.name)).defaultOutput;

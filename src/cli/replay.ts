@@ -4,12 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readEnvironmentLayer } from "../config/merge-settings.ts";
+import { resolveScript } from "../config/resolve-script.ts";
 import type { DriverJob } from "../driver/job-outcome.ts";
 import { buildWorkerEnvironment } from "../driver/worker-environment.ts";
 import { BatchwiseError, type ExitCode, exitCodes } from "../errors.ts";
 import { resolveInput } from "../input/resolve-inputs.ts";
 import { jobFolderOf } from "../jobs/home.ts";
+import { checkScript } from "../jobs/preflight.ts";
 import { readRequest } from "../jobs/request.ts";
+import { scriptLayer } from "../jobs/resume-request.ts";
 import { LedgerReader } from "../output/ledger-reader.ts";
 import { decodeRawPath } from "../storage/path-bytes.ts";
 import { openDriverJob } from "./open-driver-job.ts";
@@ -27,7 +30,7 @@ export async function replay(command: ReplayCommand): Promise<ExitCode> {
   const home = readHome([command.flags, readEnvironmentLayer(process.env, process.cwd())]);
   const name = parseJobName(command.name);
   const folder = jobFolderOf(home, name);
-  const job = openDriverJob(folder, await readRequest(folder, name), { isNew: false });
+  const job = chooseScript(openDriverJob(folder, await readRequest(folder, name), { isNew: false }), command);
   const miniBatch = readPayload(job, command.miniBatch);
   const place = mkdtempSync(join(tmpdir(), "batchwise-replay-"));
   const paths = {
@@ -50,6 +53,14 @@ export async function replay(command: ReplayCommand): Promise<ExitCode> {
   });
   showResult(rowsFile, paths.output, place);
   return ended === 0 ? exitCodes.ok : exitCodes.failed;
+}
+
+/** The job with the script that the flags name, where it lies: breakpoints can be set in it without touching the job's copy. */
+function chooseScript(job: DriverJob, { flags }: ReplayCommand): DriverJob {
+  if (!flags.has("script") && !flags.has("codeDir")) return job;
+  const { script, codeDir } = resolveScript([flags, scriptLayer(job.settings)]);
+  checkScript(script);
+  return { ...job, script, codeDir };
 }
 
 interface MiniBatchToReplay {

@@ -7,8 +7,9 @@ import { lockJob, lockOutput } from "../jobs/job-lock.ts";
 import type { JobRequest } from "../jobs/job-request.ts";
 import { refuseScriptProblem } from "../jobs/preflight.ts";
 import { readRequest } from "../jobs/request.ts";
-import { changeRequest, mayHaveChanged } from "../jobs/resume-request.ts";
+import { changeRequest, hasScriptChanged, mayHaveChanged } from "../jobs/resume-request.ts";
 import type { OsLock } from "../storage/os-lock.ts";
+import { showPath } from "../storage/path-bytes.ts";
 import { driveJob } from "./drive-job.ts";
 import { findInterpreter } from "./find-interpreter.ts";
 import { openDriverJob } from "./open-driver-job.ts";
@@ -39,6 +40,12 @@ export async function resume(command: ResumeCommand): Promise<ExitCode> {
     if (mayHaveChanged(folder, before)) {
       view.note(
         "note: the model's files were changed in place since the job was made; finished items were scored with the old ones",
+      );
+    }
+    if (hasScriptChanged(folder, request)) {
+      const { script } = request.settings;
+      view.note(
+        `note: ${showPath(script)} has changed since the job was made, and the job goes on with its own copy; to use the new one: batchwise resume ${name} --script ${showPath(script)}`,
       );
     }
     view.note(`going on with job ${name} in ${folder}`);

@@ -5,7 +5,8 @@
  *   parked       nothing has succeeded yet that would justify isolation; a first success releases it
  *   quarantined  given up: all its items are failed
  *
- * When all else has ended and nothing has succeeded, one parked mini-batch is isolated to see whether any item can be scored; if not, all are given up.
+ * When all else has ended and nothing has succeeded, the parked ones are isolated one after the other, in input order, as far as the budget goes: one good item in
+ * them is the success that releases the rest. Then they are given up.
  */
 
 import type { PlanEntry } from "../output/ledger-types.ts";
@@ -31,7 +32,6 @@ export class BatchFates {
   readonly #parts: FateParts;
   readonly #parked: { batch: MiniBatch; cause: FailureCause }[] = [];
   #successes: number;
-  #hasProbed = false;
 
   constructor(parts: FateParts) {
     this.#parts = parts;
@@ -57,18 +57,18 @@ export class BatchFates {
     const { isolateFailures, isolation } = this.#parts;
     if (!isolateFailures || batch.items === 1) this.#quarantine(batch, cause);
     else if (!isolation.hasBudget(this.#successes)) this.#quarantine(batch, cause);
-    else if (this.#successes > 0 || this.#hasProbed) this.#isolate(batch);
+    else if (this.#successes > 0 || batch.isHalf) this.#isolate(batch);
     else this.#parked.push({ batch, cause });
   }
 
-  /** Decides about what is parked when nothing else is left to do. */
+  /** Decides about one parked mini-batch when nothing else is left to do; the others follow as long as nothing succeeds. */
   settle(): void {
     // The first one in input order: which one failed first depends on the number of workers, and the outcome must not.
     this.#parked.sort((a, b) => a.batch.firstItem - b.batch.firstItem);
-    const probe = this.#hasProbed ? undefined : this.#parked.shift();
-    this.#hasProbed = true;
-    if (probe !== undefined) this.#isolate(probe.batch);
-    else for (const { batch, cause } of this.#parked.splice(0)) this.#quarantine(batch, cause);
+    const next = this.#parked.shift();
+    if (next === undefined) return;
+    if (this.#parts.isolation.hasBudget(this.#successes)) this.#isolate(next.batch);
+    else this.#quarantine(next.batch, next.cause);
   }
 
   #isolate(batch: MiniBatch): void {

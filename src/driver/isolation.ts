@@ -92,6 +92,7 @@ export class Isolation {
         crc: crc32(payload),
         parent: batch.id,
         isHalf: true,
+        attemptsBefore: batch.attemptsBefore + batch.failedAttempts,
       });
     };
     return [cut(0, middle), cut(middle, items.length)];

@@ -34,6 +34,8 @@ export interface FailureReason {
   readonly message: string | null;
   readonly count: number;
   readonly examplePath: string | null;
+  /** Mini-batch of the example, for `replay`; null for an item that was never handed to a worker. */
+  readonly exampleMiniBatch: number | null;
 }
 
 export interface JobOutcome {

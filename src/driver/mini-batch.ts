@@ -10,6 +10,8 @@ export interface MiniBatch {
   readonly parent: number | null;
   /** Made by isolation: it gets one attempt, its parent has used up the retries. */
   readonly isHalf: boolean;
+  /** Failed attempts of the mini-batches that it was cut from. */
+  readonly attemptsBefore: number;
   /** Failed attempts that count. */
   failedAttempts: number;
   /** Highest attempt number given out, lost ones included; results of lower ones are late and are dropped. */
@@ -28,6 +30,7 @@ export function newMiniBatch(planned: {
   readonly crc: number;
   readonly parent?: number | null;
   readonly isHalf?: boolean;
+  readonly attemptsBefore?: number;
 }): MiniBatch {
   const { id, firstItem, items, bytes, payload, crc } = planned;
   const parent = planned.parent ?? null;
@@ -40,6 +43,7 @@ export function newMiniBatch(planned: {
     crc,
     parent,
     isHalf: planned.isHalf ?? false,
+    attemptsBefore: planned.attemptsBefore ?? 0,
     failedAttempts: 0,
     lastAttempt: 0,
     lostAttempts: 0,

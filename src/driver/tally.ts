@@ -58,6 +58,11 @@ export class Tally {
     }
   }
 
+  /** Takes up the reason of an item that ended in an earlier run of the driver and is counted already. */
+  recallReason(item: UnscoredItem): void {
+    if (item.outcome === "failed") this.#addReason(item);
+  }
+
   /** Most common reasons first. */
   topReasons(limit: number): FailureReason[] {
     return [...this.#reasons.values()].sort((a, b) => b.count - a.count).slice(0, limit);
@@ -88,6 +93,7 @@ export class Tally {
         message: item.message,
         count: item.count,
         examplePath: item.path,
+        exampleMiniBatch: item.miniBatch,
       });
     }
   }

@@ -26,7 +26,7 @@ export function describeBatchFailure(batch: MiniBatch, cause: FailureCause): Uns
     reason: cause.reason,
     count: 1,
     miniBatch: batch.id,
-    attempts: batch.failedAttempts,
+    attempts: batch.attemptsBefore + batch.failedAttempts,
     errorType: type === "" ? null : type,
     message,
     traceback:
@@ -55,11 +55,16 @@ export function describeResult(slot: WorkerSlot, flight: InFlight, result: Worke
     const items = decodeItems(batch.payload);
     for (const { index, reason, detail } of result.excluded) {
       const item = items[index];
-      unscored.push({ ...where, path: item === undefined ? null : item.folder + item.name, reason, message: detail });
+      unscored.push({
+        ...where,
+        path: item === undefined ? null : item.folder + item.name,
+        reason,
+        message: `${detail}; it can be scored in a new job`,
+      });
     }
   }
   if (missing > 0) {
-    const message = `run() returned ${result.elements} elements for ${batch.items - result.excluded.length} items`;
+    const message = `run() returned ${result.elements} element${result.elements === 1 ? "" : "s"} for ${batch.items - result.excluded.length} items`;
     unscored.push({ ...where, path: null, reason: "too_few_rows", count: missing, message });
   }
   slot.logEnd = result.log[1];

@@ -81,7 +81,8 @@ export function draftJob(options: CreateJobOptions): JobDraft {
   }
 }
 
-function refuseTakenName(folder: string, name: string): void {
+/** Throws `job_exists` when there is a job of this name. */
+export function refuseTakenName(folder: string, name: string): void {
   if (!existsSync(folder)) return;
   throw new BatchwiseError("job_exists", `there is a job ${name} already: ${folder}`, {
     hint: `choose another --name, or carry on with it: batchwise resume ${name}`,

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { listForeignPaths, snapshotCode } from "../catalog/code-snapshot.ts";
 import { freezeSettings } from "../config/freeze-settings.ts";
@@ -46,19 +46,29 @@ function changeSettings(before: JobSettings, flags: SettingLayer): JobSettings {
     changed[name] = name === "environmentVariables" ? { ...before.environmentVariables, ...(value as object) } : value;
   }
   if (flags.has("script") || flags.has("codeDir")) {
-    // As if the request were a deployment file: a new script may lie in the old folder, and the other way round.
-    const old: SettingLayer = new Map([
-      [
-        "script",
-        { raw: relative(before.codeDir, before.script), place: { label: "job.json", baseDir: before.codeDir } },
-      ],
-      ["codeDir", { raw: before.codeDir, place: { label: "job.json", baseDir: before.codeDir } }],
-    ]);
-    Object.assign(changed, resolveScript([flags, old]));
+    Object.assign(changed, resolveScript([flags, scriptLayer(before)]));
   }
   // A Python that is named wins over an environment of before, and the other way round.
   if (flags.has("environmentFile") && !flags.has("python")) changed.python = null;
   return freezeSettings(changed as unknown as JobSettings);
+}
+
+/** Script and code folder of a request as if they stood in a deployment file: a new script may lie in the old folder, and the other way round. */
+export function scriptLayer({ script, codeDir }: JobSettings): SettingLayer {
+  const place = { label: "job.json", baseDir: codeDir };
+  return new Map([
+    ["script", { raw: relative(codeDir, script), place }],
+    ["codeDir", { raw: codeDir, place }],
+  ]);
+}
+
+/** Whether the script that the job was made from is no longer what the job's own copy has. False when it is not there any more. */
+export function hasScriptChanged(folder: string, { settings, code }: JobRequest): boolean {
+  try {
+    return !readFileSync(settings.script).equals(readFileSync(join(folder, code.folder, code.script)));
+  } catch {
+    return false;
+  }
 }
 
 function takeSnapshot(folder: string, settings: JobSettings): JobRequest["code"] {

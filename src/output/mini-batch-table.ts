@@ -8,6 +8,7 @@ import {
   type PendingMiniBatch,
   type PlanEntry,
 } from "./ledger-types.ts";
+import { refreshItems } from "./refresh-items.ts";
 
 /** Place of a mini-batch in the input. */
 export interface Place {
@@ -65,12 +66,17 @@ export class MiniBatchTable {
     return checkPayload(id, row.payload as Uint8Array, Number(row.crc));
   }
 
-  /** Quarantined mini-batches become pending again; attempts of before count no more. Returns their ids. */
+  /** Quarantined mini-batches become pending again, with their files as they are now; attempts of before count no more. Returns their ids. */
   requeueQuarantined(): number[] {
     const ids = this.#db
       .prepare(`SELECT id FROM mini_batch WHERE state = ${stateQuarantined} ORDER BY id`)
       .all()
       .map((row) => Number(row.id));
+    const update = this.#db.prepare("UPDATE mini_batch SET payload = ?, bytes = ?, crc = ? WHERE id = ?");
+    for (const id of ids) {
+      const fresh = refreshItems(this.readPayload(id));
+      if (fresh !== null) update.run(fresh.payload, fresh.bytes, fresh.crc, id);
+    }
     this.#db.exec(`UPDATE mini_batch AS m SET state = ${stateOpen},
       forgiven = coalesce((SELECT max(attempt) FROM failed_attempt f WHERE f.mini_batch = m.id), 0)
       WHERE state = ${stateQuarantined}`);

@@ -172,6 +172,14 @@ def run(mini_batch):
     expect(await runToEnd(made.job)).toMatchObject({ status: "Completed", scored: 7, failed: 1 });
   });
 
+  test("a good item is found even when every mini-batch of the job has a bad one", async () => {
+    const files = { "a-raise.txt": "", "b-raise.txt": "", "c-raise.txt": "", "d.txt": "" };
+    const made = makeJob(moody, files, { maxRetries: 1, miniBatchSize: 2 });
+    expect(await runToEnd(made.job)).toMatchObject({ status: "Completed", scored: 1, failed: 3 });
+    // Two attempts in company and one alone.
+    expect(readFailedItems(made.job).map((item) => item.attempts)).toEqual([3, 3, 3]);
+  });
+
   test("a broken model costs a bounded number of runs", async () => {
     const counter = join(makeFolder(), "runs");
     const script = `
@@ -183,7 +191,7 @@ def run(mini_batch):
     const made = makeJob(script, numberedFiles(500), { maxRetries: 0 });
     expect(await runToEnd(made.job)).toMatchObject({ status: "Failed", failed: 500 });
     // 50 mini-batches, and no more extra runs than the budget of isolation.
-    expect(readFileSync(counter, "utf8").length).toBeLessThanOrEqual(50 + 33);
+    expect(readFileSync(counter, "utf8").length).toBeLessThanOrEqual(50 + 34);
   });
 });
 

@@ -85,6 +85,30 @@ def run(mini_batch):
   expect(readOutput(made.job)).toBe(expected(25));
 });
 
+test("--retry-failed takes a file that was mended meanwhile as it is now", async () => {
+  const script = `
+import os
+def init(): pass
+def run(mini_batch):
+    rows = []
+    for path in mini_batch:
+        with open(path) as f: rows.append(int(f.read()))
+    return rows
+`;
+  const made = makeJob(script, { ...numberedFiles(5), "f00002.txt": "broken" }, { maxRetries: 0 });
+  expect(await runToEnd(made.job)).toMatchObject({ status: "Completed", scored: 4, failed: 1 });
+  writeFileSync(join(made.input, "f00002.txt"), "2 ");
+  expect(await runToEnd(reopenJob(made.job, {}, { retryFailed: true }))).toMatchObject({ scored: 5, failed: 0 });
+  expect(readOutput(made.job)).toBe("0\n1\n2\n3\n4\n");
+});
+
+test("the reasons of earlier runs are told again", async () => {
+  const script = "def init(): pass\ndef run(b): raise ValueError('never')\n";
+  const made = makeJob(script, numberedFiles(2), { maxRetries: 0 });
+  expect((await runToEnd(made.job)).topReasons).toMatchObject([{ count: 2, errorType: "ValueError" }]);
+  expect((await runToEnd(reopenJob(made.job))).topReasons).toMatchObject([{ count: 2, errorType: "ValueError" }]);
+});
+
 test("another mini-batch size re-plans what is not finished and keeps what is", async () => {
   const made = makeJob(slow, numberedFiles(300));
   const running = runJob(made.job, { onFirstCommit: () => running.stopNow() });
