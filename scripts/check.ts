@@ -28,6 +28,7 @@ const checks: readonly (readonly [string, string, readonly string[]])[] = [
   ["imports", "direction of imports, circles, packages", [process.execPath, "scripts/check-imports.ts"]],
   ["text", "length of files, words that must not be committed", [process.execPath, "scripts/check-text.ts"]],
   ["docs", "generated pages are what the source says", [process.execPath, "scripts/build-docs.ts", "--check"]],
+  ["reliability", "every fault of the catalogue has its test", [process.execPath, "scripts/reliability.ts", "--check"]],
   ["ruff", "lint of Python", [python, "-m", "ruff", "check", "--quiet", "--no-cache", ...pythonSources]],
   [
     "ruff format",

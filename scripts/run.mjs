@@ -21,6 +21,7 @@ const tasks = {
   bench: "bench/main.ts",
   chaos: "test/chaos/main.ts",
   docs: "scripts/build-docs.ts",
+  reliability: "scripts/reliability.ts",
   "try-package": "scripts/try-package.ts",
 };
 
