@@ -43,8 +43,10 @@ export const fileSchemas: Readonly<Partial<Record<FileKind, FileSchema<FieldTabl
 
 /** Words in the `$schema` of Azure's files. */
 const schemaWords: readonly (readonly [RegExp, FileKind])[] = [
-  [/batchdeployment/i, "deployment"],
+  [/pipelinecomponent.*deployment|batchdeployment/i, "deployment"],
   [/batchendpoint/i, "endpoint"],
+  [/component\./i, "component"],
+  [/pipelinejob/i, "job"],
   [/environment/i, "environment"],
   [/\/data\./i, "data"],
   [/\/model\./i, "model"],

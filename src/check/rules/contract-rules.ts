@@ -179,9 +179,9 @@ export const contractRules: readonly Rule[] = [
   {
     id: "forgotten-global",
     level: "error",
-    title: "init() sets a name that run() uses, without `global`.",
-    why: "Without `global` the name is local to init() and gone when init() ends; run() then fails with a NameError for every mini-batch.",
-    fix: "Declare it first in init(): `global model`.",
+    title: "A name that functions share is set without `global`.",
+    why: "Without `global` a name that a function sets is local to that function. What init() sets is gone when init() ends, and run() fails with a NameError for every mini-batch; what run() reads first and sets later has no value yet, an UnboundLocalError.",
+    fix: "Declare it first in the function that sets it: `global model`.",
     bad: script(`
       def init():
           model = len  # here
