@@ -45,6 +45,14 @@ describe("merged settings", () => {
     );
   });
 
+  test("run under an interpreter rather than an environment, unless the environment was named with higher rank", () => {
+    const python = makeLayer({ python: "/python" });
+    const environment = makeLayer({ environmentFile: "/conda.yml" });
+    expect(merge(python, environment)).toMatchObject({ python: "/python", environmentFile: "/conda.yml" });
+    expect(merge(environment, python)).toMatchObject({ python: null, environmentFile: "/conda.yml" });
+    expect(merge(makeLayer({ python: "/python", environmentFile: "/conda.yml" })).python).toBe("/python");
+  });
+
   test("are frozen, with what is in them", () => {
     const merged = merge();
     expect(Object.isFrozen(merged)).toBe(true);

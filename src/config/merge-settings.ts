@@ -69,6 +69,7 @@ export function mergeSettings(layers: readonly SettingLayer[], options: MergeOpt
     merged.set(name, mergeOne(name, layers));
   }
   refuseFileNameWithoutRows(merged);
+  dropOutrankedPython(merged);
   const { script, codeDir, mlmodelFile = null } = resolveScript(layers);
   const inputs = merged.get("inputs")?.value;
   if (inputs === undefined) {
@@ -86,6 +87,14 @@ export function mergeSettings(layers: readonly SettingLayer[], options: MergeOpt
     environmentFile: values.environmentFile ?? mlmodelFile,
     scriptArguments: options.scriptArguments,
   } as JobSettings);
+}
+
+/** Both say what the script runs under, and an interpreter wins; but not one of an environment variable over an environment of a flag. */
+function dropOutrankedPython(merged: Map<SettingName, MergedValue>): void {
+  const python = merged.get("python");
+  const environment = merged.get("environmentFile");
+  if (python === undefined || environment === undefined || environment.layer < 0) return;
+  if (environment.layer < python.layer) merged.set("python", { value: null, layer: environment.layer });
 }
 
 /** Azure ML's rule, which keeps people from waiting for a file that never comes. */

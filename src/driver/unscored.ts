@@ -59,7 +59,8 @@ export function describeResult(slot: WorkerSlot, flight: InFlight, result: Worke
         ...where,
         path: item === undefined ? null : item.folder + item.name,
         reason,
-        message: `${detail}; it can be scored in a new job`,
+        // What the script refuses, it refuses in the next job too.
+        message: reason === "refused" ? detail : `${detail}; it can be scored in a new job`,
       });
     }
   }

@@ -79,13 +79,15 @@ class FileReader:
     def _read_parquet(self, path):
         import pandas
 
-        # pandas takes a file that is being written for damaged, too: both are the file's fault, and neither is ours.
-        try:
-            frame = pandas.read_parquet(path)
-        except OSError as error:
-            if error.errno is not None:
-                raise
-            raise ValueError(str(error)) from error
+        # Opened here: given a path, pandas would also look for partitions in the names of its folders, and wrap up
+        # errors of the system.
+        with open(path, "rb") as file:
+            try:
+                frame = pandas.read_parquet(file)
+            except OSError as error:
+                if error.errno is not None:
+                    raise
+                raise ValueError(str(error)) from error
         return types.cast_frame(frame, self._columns)
 
     def _read_json(self, path):

@@ -103,7 +103,11 @@ def cast_column(column, kind):
                 return column
         return column.map(lambda value: value if is_missing(value) else str(value)).astype(object)
     if kind == "datetime":
-        return pandas.to_datetime(column)
+        try:
+            return pandas.to_datetime(column)
+        except ValueError:
+            # Dates with and without a time of day in one column; before pandas 2 this was no error in the first place.
+            return pandas.to_datetime(column, format="mixed")
     return column
 
 
@@ -140,14 +144,20 @@ def frame_to_tensor(frame, tensor):
 # Images
 
 
+def image_shape(tensor):
+    """The shape of one image: without the batch dimension, which is the one that is free in front."""
+    shape = tuple(tensor.shape)
+    return shape[1:] if shape and shape[0] == -1 else shape
+
+
 def count_channels(tensor):
     """How many channels an image is to have for the tensor, or None when it does not say."""
     if tensor is None:
         return None
-    inner = tuple(tensor.shape)[1:]
-    if len(inner) == 2:
+    shape = image_shape(tensor)
+    if len(shape) == 2:
         return 1  # height and width alone
-    for size in inner[-1:] + inner[:1] if len(inner) == 3 else ():
+    for size in shape[-1:] + shape[:1] if len(shape) == 3 else ():
         if size in (1, 3, 4):
             return size
     return None
@@ -172,15 +182,14 @@ def array_to_tensor(array, tensor):
     if tensor is None:
         return array.astype("uint8")[None]
     array = array.astype(tensor.type)
-    shape = tuple(tensor.shape)
+    shape = image_shape(tensor)
+    has_batch = len(shape) < len(tensor.shape)
     for candidate in (array, array[..., None] if array.ndim == 2 else array, channels_first(array)):
-        if fits(candidate.shape, shape[1:]):
-            return candidate[None]
-        if fits(candidate.shape, shape):  # a model without batch dimension
-            return candidate
-    if len(shape) == 2 and shape[1] in (-1, array.size):
-        return array.reshape((1, array.size))
-    raise ValueError("the image has the shape %s, and the model takes %s" % (show(array.shape), show(shape)))
+        if fits(candidate.shape, shape):
+            return candidate[None] if has_batch else candidate
+    if len(shape) == 1 and shape[0] in (-1, array.size):
+        return array.reshape((1, array.size) if has_batch else (array.size,))
+    raise ValueError("the image has the shape %s, and the model takes %s" % (show(array.shape), show(tensor.shape)))
 
 
 def channels_first(array):
