@@ -1,6 +1,9 @@
 /** The forms of commands that Azure's own scripts use, through the shim in a shell with `set -e`: each must work, and print what the scripts read. */
 
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -489,6 +492,23 @@ describe("invoke and jobs", () => {
     expect(streamed.split("\n").at(-1)).toBe("Completed");
     expect(await ok("az ml job validate -f pipeline.yml --query result -o tsv")).toBe("Succeeded");
     expect((await failing("az ml job create -f parallel.yml", 1)).stderr).toContain("Unsupported job type: parallel.");
+  });
+
+  test("--input URL, with --input-type uri_folder or uri_file: the file is fetched and scored", async () => {
+    const server = createServer((_, answer) => answer.end("from the web"));
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address() as AddressInfo;
+    try {
+      for (const type of ["", "--input-type uri_folder", "--input-type uri_file"]) {
+        const name = await ok(
+          `az ml batch-endpoint invoke -n names --input http://127.0.0.1:${port}/data/file.txt ${type} --query name -o tsv`,
+        );
+        await ok(`az ml job stream -n ${name}\naz ml job download -n ${name} -p web`);
+        expect(readFileSync(join(folder, "web/named-outputs/score/predictions.csv"), "utf8")).toBe("file.txt\n");
+      }
+    } finally {
+      server.close();
+    }
   });
 
   test("--client-key: the same job", async () => {

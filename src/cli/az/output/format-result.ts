@@ -22,6 +22,8 @@ export async function formatResult(result: unknown, options: FormatOptions): Pro
     const { runQuery } = await import("./query.ts");
     value = runQuery(value, query);
     if (value === null || value === undefined) return "";
+    // tsv and table keep the order in which a query names its keys; the others sort them.
+    if (format !== "tsv" && format !== "table") value = prepareResult(value);
   }
   switch (format) {
     case "none":
@@ -33,10 +35,10 @@ export async function formatResult(result: unknown, options: FormatOptions): Pro
     case "yaml":
     case "yamlc": {
       const { formatYaml } = await import("./yaml.ts");
-      return formatYaml(prepareResult(value), options.isColoured && format === "yamlc");
+      return formatYaml(value, options.isColoured && format === "yamlc");
     }
     default: {
-      const text = `${JSON.stringify(prepareResult(value), null, 2)}\n`;
+      const text = `${JSON.stringify(value, null, 2)}\n`;
       return options.isColoured && format === "jsonc" ? (await import("./colour.ts")).colourJson(text) : text;
     }
   }
