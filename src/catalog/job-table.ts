@@ -86,6 +86,14 @@ export class JobTable {
     return rows.map(toRecord);
   }
 
+  /** Names of all jobs, archived ones too. */
+  listNames(): string[] {
+    return this.#statements
+      .get("SELECT name FROM job")
+      .all()
+      .map((row) => readText(row, "name"));
+  }
+
   /** Computes that have jobs which are not over. */
   listBusyComputes(): string[] {
     return this.#statements
