@@ -20,6 +20,14 @@ const ownFolders = ["check-rules", "commands", "schemas", "yaml"];
 // Commands are loaded when they are used, which takes a promise; loaded here once, the pages can be asked for like values.
 const commandPages = await renderCommandPages();
 
+/** What the verbs of `az ml` end with; src/cli/az/show-error.ts decides. */
+const verbExitCodes: readonly (readonly string[])[] = [
+  ["0", "Done, also when the result is empty."],
+  ["1", "Anything else that failed: a file with mistakes, a refused prompt, a job that `job stream` saw fail."],
+  ["2", "Wrong use: an option is missing, unknown or ambiguous, a command does not exist, a query cannot be read."],
+  ["3", "What was named is not there."],
+];
+
 /** What each exit code means; the type holds this table to the registry. */
 const exitCodeMeanings: Record<keyof typeof exitCodes, string> = {
   ok: "Every item was scored.",
@@ -75,6 +83,12 @@ function renderExitCodes(): string {
       ["Exit", "Meaning"],
       names.map((name) => [String(exitCodes[name]), exitCodeMeanings[name]]),
     ),
+    "",
+    "## The verbs of `az ml`",
+    "",
+    "`batch-endpoint`, `batch-deployment`, `job`, `model`, `data`, `environment`, `compute`, `datastore`, `component` and `workspace` end as `az` does:",
+    "",
+    ...renderTable(["Exit", "Meaning"], verbExitCodes),
   ]);
 }
 

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { AzError } from "./az-error.ts";
 import { defineCommand, number, requiredText, text, toggle, wordGroups, words } from "./command.ts";
@@ -45,6 +46,19 @@ describe("the forms of options", () => {
     [["-n", "w", "--name", "v"]],
   ])("%j gives the name", (args) => {
     expect(read(...args).values.name).toBe("v");
+  });
+
+  test("any value comes through as it is, in each form that can carry it", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), (value) => {
+        expect(read(`--name=${value}`).values.name).toBe(value);
+        expect(read(`-n=${value}`).values.name).toBe(value);
+        if (!value.startsWith("-")) {
+          expect(read("--name", value).values.name).toBe(value);
+          expect(read("--set", value, "-n", "x").values.set).toEqual([value]);
+        }
+      }),
+    );
   });
 
   test("an exact name wins over longer ones, and a prefix of several is ambiguous", () => {
