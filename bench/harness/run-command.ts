@@ -4,6 +4,11 @@ import { readFileSync } from "node:fs";
 export interface CommandResult {
   readonly code: number | null;
   readonly wallMs: number;
+  /**
+   * Processor time of the process and all that it started and waited for; NaN where the system does not tell. Unlike wall time it hardly depends on what
+   * else the machine does. Commands must not run side by side for it to be right.
+   */
+  readonly cpuMs: number;
   /** Wall clock at the start, milliseconds since 1970. */
   readonly startedAtMs: number;
   /** Largest resident memory of the process itself, children not counted; 0 when it was not watched or ended too soon. */
@@ -37,6 +42,7 @@ export async function runCommand(
   args: readonly string[],
   options: CommandOptions = {},
 ): Promise<CommandResult> {
+  const cpuBeforeMs = readChildrenCpuMs();
   const startedAtMs = Date.now();
   const started = performance.now();
   const child = spawn(program, args, {
@@ -68,7 +74,7 @@ export async function runCommand(
   if (child.pid !== undefined) options.onStart?.(child.pid);
   try {
     const code = await exited.promise;
-    return { code, wallMs, startedAtMs, peakRssBytes, stdout, stderr };
+    return { code, wallMs, cpuMs: readChildrenCpuMs() - cpuBeforeMs, startedAtMs, peakRssBytes, stdout, stderr };
   } finally {
     running.delete(child);
     if (timer !== null) clearInterval(timer);
@@ -89,5 +95,16 @@ function readPeakRss(pid: number): number {
     return Number(kib) * 1024;
   } catch {
     return 0;
+  }
+}
+
+/** Processor time of all ended children of this process, theirs included: fields 16 and 17 of /proc/self/stat, in ticks of 10 ms. */
+function readChildrenCpuMs(): number {
+  try {
+    const stat = readFileSync("/proc/self/stat", "latin1");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[13]) + Number(fields[14])) * 10;
+  } catch {
+    return Number.NaN;
   }
 }

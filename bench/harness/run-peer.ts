@@ -22,6 +22,7 @@ export interface PeerRequest {
 
 export interface PeerResult {
   readonly wallMs: number;
+  readonly cpuMs: number;
   readonly outputFile: string;
   readonly remove: () => void;
   /** What the peer says of itself. */
@@ -56,6 +57,7 @@ export async function runPeer(context: BenchContext, request: PeerRequest): Prom
   const said = JSON.parse(command.stdout.trim().split("\n").at(-1) ?? "{}");
   return {
     wallMs: command.wallMs,
+    cpuMs: command.cpuMs,
     outputFile,
     remove: () => rmSync(outputFile, { force: true }),
     miniBatches: said.mini_batches,

@@ -27,6 +27,7 @@ export const largeRows: Row = {
       metrics: [
         { key: "jobMBps", label: "MB/s, job alone", digits: 0 },
         { key: "MBps", label: "MB/s, whole command", digits: 0 },
+        { key: "cpuS", label: "CPU s", digits: 1 },
         { key: "rssMiB", label: "driver MiB", digits: 0 },
       ],
       ratioOf: "MBps",
@@ -40,6 +41,7 @@ export const largeRows: Row = {
               metrics: {
                 jobMBps: megabytes / (job.outcome.wallMs / 1000),
                 MBps: megabytes / (job.command.wallMs / 1000),
+                cpuS: job.command.cpuMs / 1000,
                 rssMiB: job.command.peakRssBytes / 2 ** 20,
               },
               outputFile: outputFileOf(job.outcome),
@@ -53,7 +55,7 @@ export const largeRows: Row = {
           async run() {
             const result = await runPeer(context, { peer: "pool", python, script, input, miniBatchSize, workers });
             return {
-              metrics: { MBps: megabytes / (result.wallMs / 1000) },
+              metrics: { MBps: megabytes / (result.wallMs / 1000), cpuS: result.cpuMs / 1000 },
               outputFile: result.outputFile,
               cleanUp: result.remove,
             };
@@ -64,7 +66,7 @@ export const largeRows: Row = {
           async run() {
             const args = [join(benchFolder, "peers", "write_floor.py"), join(context.scratch, "floor"), String(pieces)];
             const result = expectSuccess(await runCommand(python, args, { env: context.env }), "the floor");
-            return { metrics: { MBps: megabytes / Number(result.stdout) } };
+            return { metrics: { MBps: megabytes / Number(result.stdout), cpuS: result.cpuMs / 1000 } };
           },
         },
       ],

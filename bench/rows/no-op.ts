@@ -41,6 +41,7 @@ export const noOp: Row = {
       parameters: `${miniBatches.toLocaleString("en")} mini-batches, ${(folders * perFolder).toLocaleString("en")} empty files in ${folders} folders`,
       metrics: [
         { key: "us", label: "µs a mini-batch", digits: 1 },
+        { key: "cpuUs", label: "CPU µs", digits: 1 },
         { key: "jobUs", label: "µs, job alone", digits: 1 },
         { key: "rssMiB", label: "driver MiB", digits: 0 },
       ],
@@ -63,6 +64,7 @@ function ours(context: BenchContext, input: string, miniBatches: number): Conten
       return {
         metrics: {
           us: (job.command.wallMs * 1000) / miniBatches,
+          cpuUs: (job.command.cpuMs * 1000) / miniBatches,
           jobUs: (job.outcome.wallMs * 1000) / miniBatches,
           rssMiB: job.command.peakRssBytes / 2 ** 20,
         },
@@ -86,7 +88,10 @@ function peer(
       const { python } = context;
       const result = await runPeer(context, { python, script, input, miniBatchSize, workers, ...request });
       return {
-        metrics: { us: (result.wallMs * 1000) / result.miniBatches },
+        metrics: {
+          us: (result.wallMs * 1000) / result.miniBatches,
+          cpuUs: (result.cpuMs * 1000) / result.miniBatches,
+        },
         outputFile: result.outputFile,
         isOutputPart: request.limit !== undefined,
         cleanUp: result.remove,

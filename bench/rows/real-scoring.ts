@@ -41,6 +41,7 @@ function makeRow(real: RealCase): Row {
           { key: "efficiency", label: "efficiency of scoring", digits: 3 },
           { key: "wallS", label: "s, whole command", digits: 2 },
           { key: "wholeEfficiency", label: "efficiency of the whole", digits: 3 },
+          { key: "cpuS", label: "CPU s", digits: 1 },
           { key: "runMs", label: "ms a run()", digits: 2 },
         ],
         ratioOf: "wallS",
@@ -84,11 +85,12 @@ interface Times {
 }
 
 /** Ideal: the sum of the times in run() over the workers. Scoring lasts from the first run() to the end of the last. */
-function describeTimes(times: Times, wallMs: number): Record<string, number> {
+function describeTimes(times: Times, { wallMs, cpuMs }: { wallMs: number; cpuMs: number }): Record<string, number> {
   const idealMs = times.runMs / workers;
   return {
     efficiency: idealMs / (times.lastEndMs - times.firstStartMs),
     wallS: wallMs / 1000,
+    cpuS: cpuMs / 1000,
     wholeEfficiency: idealMs / wallMs,
     runMs: times.runMs / times.miniBatches,
   };
@@ -107,7 +109,7 @@ function ours(context: BenchContext, name: string, { example, input, ...request 
         options: ["--model", join(example.folder, "model")],
       });
       return {
-        metrics: describeTimes(readAttemptTimes(job.folder), job.command.wallMs),
+        metrics: describeTimes(readAttemptTimes(job.folder), job.command),
         outputFile: outputFileOf(job.outcome),
         cleanUp: job.remove,
       };
@@ -132,7 +134,7 @@ function peer(
         model: example.folder,
       });
       return {
-        metrics: describeTimes(result, result.wallMs),
+        metrics: describeTimes(result, result),
         outputFile: result.outputFile,
         cleanUp: result.remove,
       };
