@@ -4,7 +4,6 @@ import { readYamlFile, toPlain } from "../config/yaml.ts";
 import { BatchwiseError } from "../errors.ts";
 import { addRequirement, createDraft, type EnvironmentSpec, type SpecDraft } from "./environment-spec.ts";
 import { parseVersionCondition } from "./python-version.ts";
-import { readEnvironmentFile } from "./read-environment-file.ts";
 import { readPackageName } from "./requirement-lines.ts";
 
 /** What an `MLmodel` file says that matters here. */
@@ -18,19 +17,18 @@ interface ModelFacts {
   readonly takesArray: boolean | null;
 }
 
+/** Reads an environment file of another kind. */
+type FileReader = (path: string) => Promise<EnvironmentSpec>;
+
 /**
  * The environment of an MLflow model, from the files beside its `MLmodel`: `python_env.yaml`, else `conda.yaml`, else `requirements.txt`. When conda.yaml asks for
  * something that python_env.yaml does not, conda.yaml counts: it is the one that Azure ML builds, and so the one that people mend. What the scoring itself needs
  * (mlflow, pandas, and what reads Parquet and images) is added where it is missing.
  */
-export async function readMlflowEnvironment(
-  file: string,
-  keepAzureml: boolean,
-  allowCondaOnly: boolean,
-): Promise<EnvironmentSpec> {
+export async function readMlflowEnvironment(file: string, readFile: FileReader): Promise<EnvironmentSpec> {
   const facts = readFacts(file);
   const folder = dirname(file);
-  const read = (name: string) => readIfThere(join(folder, name), keepAzureml, allowCondaOnly);
+  const read = (name: string) => readIfThere(join(folder, name), readFile);
   const [pythonEnv, conda] = [await read(facts.pythonEnvFile), await read(facts.condaFile)];
   const chosen = choose(pythonEnv, conda, facts) ?? (await read("requirements.txt"));
   if (chosen instanceof BatchwiseError) throw chosen;
@@ -45,10 +43,10 @@ export async function readMlflowEnvironment(
 type ReadSpec = EnvironmentSpec | BatchwiseError | null;
 
 /** A file that cannot be used is no reason to stop as long as another can. */
-async function readIfThere(path: string, keepAzureml: boolean, allowCondaOnly: boolean): Promise<ReadSpec> {
+async function readIfThere(path: string, readFile: FileReader): Promise<ReadSpec> {
   if (!existsSync(path)) return null;
   try {
-    return await readEnvironmentFile(path, keepAzureml, allowCondaOnly);
+    return await readFile(path);
   } catch (error) {
     if (error instanceof BatchwiseError) return error;
     throw error;

@@ -34,7 +34,7 @@ async function readSpec(file: string, keepAzureml: boolean, allowCondaOnly: bool
   if (basename(file) === "MLmodel") {
     // Loaded only here: most environments are no models.
     const { readMlflowEnvironment } = await import("./mlflow-environment.ts");
-    return readMlflowEnvironment(file, keepAzureml, allowCondaOnly);
+    return readMlflowEnvironment(file, (path) => readEnvironmentFile(path, keepAzureml, allowCondaOnly));
   }
   const draft = createDraft();
   const origin = { file, chain: [file] };
