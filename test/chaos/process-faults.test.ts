@@ -133,7 +133,8 @@ def run(mini_batch):
     const outcome = await runToEnd(made.job);
     expect(outcome).toMatchObject({ status: "Completed", scored: 6, failed: 1 });
     expect(readFailedItems(made.job)).toMatchObject([{ reason: "timeout" }]);
-    expect(outcome.wallMs).toBeLessThan(500 + 2_000 + 2_000);
+    // Two workers start meanwhile, on a machine that may be busy.
+    expect(outcome.wallMs).toBeLessThan(500 + 2_000 + 4_000);
     expect(findJobProcesses(made.job)).toEqual([]);
   });
 });

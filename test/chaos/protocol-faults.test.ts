@@ -7,7 +7,7 @@ import { makeFolder, makeJob, numberedFiles, readOutput, runToEnd } from "../sup
 import { findTestPython } from "../support/python.ts";
 
 const script = "import os\ndef init(): pass\ndef run(b): return [os.path.basename(p) for p in b]\n";
-const template = readFileSync(join(import.meta.dirname, "fake-worker.py"), "utf8");
+const template = readFileSync(join(import.meta.dirname, "fake_worker.py"), "utf8");
 
 /** Makes the fake worker; its first starts are faulty. */
 function makeFakeWorker(fault: string, starts: number): string {

@@ -1,6 +1,6 @@
-"""A worker that breaks the protocol. The test copies this file, puts a Python in its first line, and names it as the job's
-interpreter: `fake PACKAGE`. Beside it lies `fake.json`: the fault, and how many starts are to be faulty; later starts
-become the real worker.
+"""A worker that breaks the protocol. The test copies this file, puts a Python in its first line, and names it as the
+job's interpreter: `fake PACKAGE`. Beside it lies `fake.json`: the fault, and how many starts are to be faulty; later
+starts become the real worker.
 
 Whatever it scores, a row is the file's name; a row that must never be in the output says WRONG.
 """
@@ -32,7 +32,7 @@ def begin():
 
 FAULT = begin()
 
-from batchwise_worker.wire import PRELUDE, MAGIC, FrameReader, encode_frame  # noqa: E402
+from batchwise_worker.wire import MAGIC, PRELUDE, FrameReader, encode_frame  # noqa: E402
 
 wire = socket.socket(fileno=3)
 reader = FrameReader()
