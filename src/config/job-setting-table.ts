@@ -28,7 +28,7 @@ export const jobSettingTable = {
     flag: "--script",
     fileKey: "code_configuration.scoring_script",
     kind: path("FILE"),
-    help: "Scoring script with init() and run(mini_batch).",
+    help: "Scoring script with init() and run(mini_batch); an MLflow model needs none.",
     group: "What to score",
     resume: true,
   }),
