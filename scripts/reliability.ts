@@ -24,6 +24,20 @@ const sections: readonly (readonly [number, string])[] = [
   [60, "State, disk, clock, limits"],
 ];
 
+const howItIsTested = [
+  "- **Kills**: drivers, guardians and workers of six kinds of jobs are killed at random moments, also while they recover. After each job: output and failed items",
+  "  equal to an undisturbed run, listed = scored + failed + skipped, the ledger sound, no process, temporary file or lock left.",
+  "- **System calls**: the driver's k-th `write`, `pwrite64`, `fsync`, `fdatasync`, `rename`, `openat`, `ftruncate`, `unlink`, `mkdir` fails once, or for ever, or kills it,",
+  "  for k = 1, 2, 3 …; one resumed driver in three is killed too.",
+  "- **Power cuts**: writes and syncs of a whole job are recorded; the states that a cut may leave (unsynced writes gone, torn, or in another order) are rebuilt and resumed.",
+  "- **Damage**: every byte of rows file, ledger and its log is changed in three ways.",
+  "- **Protocol**: workers that send halves, garbage, lengths of 2³¹, results twice, late, or of other attempts.",
+  "- **Accounting**: random inputs, scripts and settings against a model of a few lines; and the commit protocol as a model that is explored whole, with each safeguard left",
+  "  out in turn to see that the exploration finds what it is for.",
+  "",
+  "A failure prints seed and number: `npm run chaos -- --seed S --job N` repeats that job alone.",
+];
+
 /** What is wrong with the catalogue, one sentence each. */
 export function findGaps(table: readonly CatalogueRow[] = catalogue): string[] {
   const gaps: string[] = [];
@@ -56,6 +70,10 @@ export function renderReliability(): string {
     "",
     "What goes wrong in batch jobs, what you get then, and the test that holds it. A mini-batch may run more than once; its rows and files are in the output",
     "exactly once. Every test below is part of `npm test`.",
+    "",
+    "## How it is tested",
+    "",
+    ...howItIsTested,
     "",
     "## Long runs",
     "",
