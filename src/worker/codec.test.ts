@@ -25,7 +25,9 @@ test("frames come out as they went in, however the stream is cut", () => {
         received.push(...reader.push(Buffer.from(stream.subarray(at, end))).map(plain));
         at = end;
       }
-      expect(received).toEqual(sent.map((frame) => ({ header: frame.header, payload: Buffer.from(frame.payload).toString("hex") })));
+      expect(received).toEqual(
+        sent.map((frame) => ({ header: frame.header, payload: Buffer.from(frame.payload).toString("hex") })),
+      );
       expect(reader.pendingBytes).toBe(0);
     }),
   );
