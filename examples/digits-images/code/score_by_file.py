@@ -1,4 +1,4 @@
-"""The same as score.py, one image at a time: simpler to write, and one unreadable image does not fail its mini-batch."""
+"""The same as score.py, one image at a time: simpler, and an unreadable image does not fail its mini-batch."""
 
 import logging
 import os
