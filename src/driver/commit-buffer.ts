@@ -3,18 +3,21 @@
  *
  *   add… ──► waiting ──(a group is due)──► in flight ──(ledger: durable)──► committed, `onCommitted`
  *
- * A group is due when 4 MiB of rows wait, 50 ms after the first of them came, and at once for the very first and the very last ones. A result whose
- * predecessors in input order are still running is held back until the group is 50 ms old: rows then mostly lie in order in the rows
- * file, and publishing is a rename. One group at a time is in flight, so that one that meets a full disk can be tried again before the next; what comes
- * meanwhile waits, and `isFull` asks the driver to stop reading results.
+ * A group is due when 4 MiB of rows wait, 20 ms after something came, and at once for the very first and the very last ones. A result whose predecessors in
+ * input order are still running is held back for up to 250 ms: rows then lie in order in the rows file as long as run() is short, and publishing is a
+ * rename instead of a copy (docs/decisions/0012-results-wait-for-their-predecessors.md). One group at a time is in flight, so that one that meets a full
+ * disk can be tried again before the next; what comes meanwhile waits, and `isFull` asks the driver to stop reading results.
  */
 
 import type { AttemptEntry, LedgerGroup, PlanEntry, ResultEntry, UnscoredItem } from "../output/ledger-types.ts";
 
 const groupBytes = 4 << 20;
-const groupMs = 50;
-/** Before that age a group is only sent when it is large: fewer syncs, and rows in order. */
-const quietMs = 20;
+/** Several results share a commit and its syncs. */
+const groupMs = 20;
+/** A pause of the operating system's scheduler is shorter than that, a long run() is not. */
+const holdMs = 250;
+/** More than this is not held for the sake of order. */
+const maxHeldBytes = 32 << 20;
 const fullBytes = 64 << 20;
 const stuckMs = 10_000;
 
@@ -24,6 +27,10 @@ export interface WaitingResult {
   readonly result: ResultEntry;
   readonly attempt: AttemptEntry;
   readonly unscored: readonly UnscoredItem[];
+}
+
+interface Waiting extends WaitingResult {
+  readonly arrivedMs: number;
 }
 
 type MutableGroup = {
@@ -41,11 +48,11 @@ export interface CommitBufferOptions {
 
 export class CommitBuffer {
   readonly #options: CommitBufferOptions;
-  #waiting: WaitingResult[] = [];
+  #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #other = emptyGroup();
   #hasOther = false;
-  #oldestMs = 0;
+  #oldestMs = Number.POSITIVE_INFINITY;
   #timer: NodeJS.Timeout | null = null;
   #inFlight = false;
   #inFlightBytes = 0;
@@ -69,7 +76,7 @@ export class CommitBuffer {
 
   /** True when something has waited for long although no commit is under way: a bug. */
   get isStuck(): boolean {
-    return !this.#failed && !this.#inFlight && this.#oldestMs !== 0 && performance.now() - this.#oldestMs > stuckMs;
+    return !this.#failed && !this.#inFlight && performance.now() - this.#oldestMs > stuckMs;
   }
 
   get isEmpty(): boolean {
@@ -77,7 +84,7 @@ export class CommitBuffer {
   }
 
   addResult(waiting: WaitingResult): void {
-    this.#waiting.push(waiting);
+    this.#waiting.push({ ...waiting, arrivedMs: performance.now() });
     this.#waitingBytes += waiting.result.rowsBytes;
     this.#touch();
   }
@@ -124,12 +131,12 @@ export class CommitBuffer {
 
   #touch(): void {
     if (this.#failed) return;
-    if (this.#oldestMs === 0) this.#oldestMs = performance.now();
+    this.#oldestMs = Math.min(this.#oldestMs, performance.now());
     if (this.#isFirst && this.#waiting.length > 0) {
       this.#isFirst = false;
-      setImmediate(() => this.#send(true));
+      setImmediate(() => this.#send(false));
     } else if (this.#waitingBytes >= groupBytes) {
-      this.#send(this.#waitingBytes >= groupBytes * 8);
+      this.#send(this.#waitingBytes >= maxHeldBytes);
     }
     this.#arm();
   }
@@ -137,11 +144,11 @@ export class CommitBuffer {
   #arm(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
-      if (this.#oldestMs !== 0) this.#send(performance.now() - this.#oldestMs >= groupMs - 1);
-    }, quietMs);
+      this.#send(false);
+    }, groupMs);
   }
 
-  /** Sends a group: everything, or only the results that lie before all running ones. */
+  /** Sends a group: everything, or without the results that are held for their predecessors. */
   #send(everything: boolean): void {
     if (this.#failed || (this.#waiting.length === 0 && !this.#hasOther)) return;
     if (this.#inFlight) return;
@@ -149,12 +156,13 @@ export class CommitBuffer {
     this.#other = emptyGroup();
     this.#hasOther = false;
     const frontier = everything ? Number.POSITIVE_INFINITY : this.#options.frontier();
-    const held: WaitingResult[] = [];
+    const youngestMs = performance.now() - holdMs;
+    const held: Waiting[] = [];
     let heldBytes = 0;
     let bytes = 0;
     this.#waiting.sort((a, b) => a.firstItem - b.firstItem);
     for (const waiting of this.#waiting) {
-      if (waiting.firstItem > frontier) {
+      if (waiting.firstItem > frontier && waiting.arrivedMs > youngestMs) {
         held.push(waiting);
         heldBytes += waiting.result.rowsBytes;
         continue;
@@ -166,7 +174,7 @@ export class CommitBuffer {
     }
     this.#waiting = held;
     this.#waitingBytes = heldBytes;
-    this.#oldestMs = held.length === 0 ? 0 : this.#oldestMs;
+    this.#oldestMs = held.reduce((oldest, { arrivedMs }) => Math.min(oldest, arrivedMs), Number.POSITIVE_INFINITY);
     if (held.length > 0) this.#arm();
     if (isEmptyGroup(group)) return;
     this.#inFlight = true;

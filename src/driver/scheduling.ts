@@ -4,10 +4,11 @@ import type { InFlight, WorkerSlot } from "./worker-slot.ts";
 
 /** Work that a worker should have ahead: the round trip to the driver hides behind it. */
 const aheadMs = 10;
-const maxDepth = 128;
+/** The worker gathers results of very short runs for up to 5 ms; a shorter queue would run dry meanwhile. */
+const maxDepth = 512;
 /** One running, one behind it: enough when run() is longer than a few milliseconds. */
 const minDepth = 2;
-const maxFrameEntries = 64;
+const maxFrameEntries = 128;
 const maxFrameBytes = 1 << 20;
 /** A queue is taken away from a worker whose run has lasted this long. */
 const stealAfterMs = 20;

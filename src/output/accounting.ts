@@ -19,12 +19,15 @@ export function verifyAccounting(db: DatabaseSync, totals: JobTotals): void {
 
 /** Mini-batches that are not replaced lie side by side from the first item to the last, and all have ended. */
 function verifyCover(db: DatabaseSync, plannedItems: number, figures: string): void {
+  // Planned mini-batches have ids in input order; only parts make it necessary to sort.
+  const hasParts = db.prepare(`SELECT 1 FROM mini_batch WHERE id >= ${firstPartId} LIMIT 1`).get() !== undefined;
+  const order = hasParts ? "first_item, items" : "id";
   const cover = db
     .prepare(
       `SELECT count(*) FILTER (WHERE first_item < before) AS overlaps, count(*) FILTER (WHERE first_item > before) AS gaps,
          coalesce(max(ends), 0) AS ends, count(*) FILTER (WHERE open) AS open
        FROM (SELECT first_item, first_item + items AS ends,
-               lag(first_item + items, 1, 0) OVER (ORDER BY first_item, items) AS before,
+               lag(first_item + items, 1, 0) OVER (ORDER BY ${order}) AS before,
                state <> ${stateQuarantined} AND NOT EXISTS (
                  SELECT 1 FROM result r WHERE r.first_item = m.first_item AND r.mini_batch = m.id AND r.items = m.items) AS open
              FROM mini_batch m WHERE state <> ${stateReplaced})`,
