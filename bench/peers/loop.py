@@ -1,7 +1,8 @@
-"""What the peers have in common: list, cut, call run(), write rows in input order. Each is the loop that a person would write around the same scoring
-script; it keeps no ledger, retries nothing and does not wait for the disk.
+"""What the peers have in common: list, cut, call run(), write rows in input order. Each is the loop that a person would
+write around the same scoring script; it keeps no ledger, retries nothing and does not wait for the disk.
 
-Times of the run() calls are kept in the worker and returned with the rows: (rows, start, seconds), the clock being time.time() as in Batchwise.
+Times of the run() calls are kept in the worker and returned with the rows: (rows, start, seconds), the clock being
+time.time() as in Batchwise.
 """
 
 import argparse

@@ -1,4 +1,5 @@
-"""Takes as long as the files are large: BENCH_SECONDS_PER_BYTE for each byte, asleep, so that the machine's other load matters little."""
+"""Takes as long as the files are large: BENCH_SECONDS_PER_BYTE for each byte, asleep, so that the machine's other load
+matters little."""
 
 import os
 import time

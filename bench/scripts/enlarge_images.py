@@ -1,5 +1,5 @@
-"""Makes camera-sized images of the example's small ones: `enlarge_images.py SOURCE TARGET COUNT`. 768 x 768 pixels, in colour, with a camera's noise,
-as JPEG: reading one takes some milliseconds, as it does with real photographs.
+"""Makes camera-sized images of the example's small ones: `enlarge_images.py SOURCE TARGET COUNT`. 768 x 768 pixels, in
+colour, with a camera's noise, as JPEG: reading one takes some milliseconds, as it does with real photographs.
 """
 
 import sys

@@ -160,8 +160,8 @@ describe("a deployment file", () => {
     expect(merge(text, { script: "code/score.py" }).model).toBe(join(folder, "model"));
     writeTree(folder, { "models/inner/MLmodel": "flavors: {}" });
     const settings = merge("model: {path: models, type: mlflow_model}");
-    expect(settings.script).toMatch(/mlflow_driver\/mlflow_score\.py$/);
-    expect(settings.codeDir).toMatch(/mlflow_driver$/);
+    expect(settings.script).toMatch(/batchwise_mlflow\/mlflow_score\.py$/);
+    expect(settings.codeDir).toMatch(/batchwise_mlflow$/);
     expect(settings.environmentFile).toBe(join(folder, "models", "inner", "MLmodel"));
     expect(merge("model: {path: models}", { environmentFile: "conda.yml" }).environmentFile).toBe(
       join(folder, "conda.yml"),

@@ -10,9 +10,9 @@ const markerName = "MLmodel";
  * the package, in source and build alike.
  */
 export const mlflowScript = {
-  codeDir: fileURLToPath(new URL("../../python/batchwise_worker/mlflow_driver", import.meta.url)),
+  codeDir: fileURLToPath(new URL("../../python/batchwise_mlflow", import.meta.url)),
   name: "mlflow_score.py",
-  path: fileURLToPath(new URL("../../python/batchwise_worker/mlflow_driver/mlflow_score.py", import.meta.url)),
+  path: fileURLToPath(new URL("../../python/batchwise_mlflow/mlflow_score.py", import.meta.url)),
 } as const;
 
 /**

@@ -11,7 +11,7 @@ import pandas
 from mlflow.types import ColSpec, Schema, TensorSpec
 from PIL import Image
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python" / "batchwise_worker" / "mlflow_driver"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python" / "batchwise_mlflow"))
 import mlflow_score  # noqa: E402
 import mlflow_score_files as files  # noqa: E402
 import mlflow_score_rows as rows  # noqa: E402
