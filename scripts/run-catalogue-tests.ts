@@ -50,9 +50,9 @@ function runVitest(root: string, files: readonly string[], env: NodeJS.ProcessEn
   const folder = mkdtempSync(join(tmpdir(), "batchwise-catalogue-"));
   try {
     const report = join(folder, "report.json");
-    const program = join(root, "node_modules", ".bin", "vitest");
-    const args = ["run", "--reporter=dot", "--reporter=json", `--outputFile.json=${report}`, ...files];
-    spawnSync(program, args, { cwd: root, env, stdio: ["ignore", "inherit", "inherit"] });
+    const program = join(root, "node_modules", "vitest", "vitest.mjs");
+    const args = [program, "run", "--reporter=dot", "--reporter=json", `--outputFile.json=${report}`, ...files];
+    spawnSync(process.execPath, args, { cwd: root, env, stdio: ["ignore", "inherit", "inherit"] });
     const { testResults } = JSON.parse(readFileSync(report, "utf8")) as VitestReport;
     return testResults.flatMap(({ name, assertionResults }) =>
       assertionResults.map(({ fullName, status }) => ({
