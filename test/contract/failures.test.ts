@@ -233,13 +233,13 @@ def run(mini_batch): return mini_batch
 
 describe("items that are not what was planned", () => {
   test("an item that vanished or changed since the listing is reported, and not scored as something else", async () => {
-    // The first mini-batch changes files of the last one, which is planned by then: the plan of 30 files is one chunk.
+    // The second mini-batch changes files of the third, which is planned by then: the first chunk of the plan is one mini-batch, the second has both.
     const script = `
 import os
 def init(): pass
 def run(mini_batch):
     folder = os.path.dirname(mini_batch[0])
-    first = os.path.join(folder, "f00000.txt")
+    first = os.path.join(folder, "f00010.txt")
     if first in mini_batch:
         os.remove(os.path.join(folder, "f00025.txt"))
         with open(os.path.join(folder, "f00026.txt"), "w") as f: f.write("something else")
