@@ -61,6 +61,13 @@ test("an undo that fails breaks the ledger", () => {
   expect(guard.isBroken).toBe(true);
 });
 
+test("a full disk is not to be tried again when what was written could not be taken back", () => {
+  const undo = [fail(makeFileError("ENOSPC"))];
+  const write = () => guard.run("writing rows", folder, fail(makeFileError("ENOSPC")), undo);
+  expect(write).toThrow(expect.objectContaining({ code: "storage_failed" }));
+  expect(() => guard.assertUsable()).toThrow(expect.objectContaining({ code: "storage_failed" }));
+});
+
 test("a transaction that fails leaves nothing behind", () => {
   const insertTwice = () =>
     guard.transact("inserting", () => db.exec("INSERT INTO t VALUES (1); INSERT INTO t VALUES (1)"));

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { BatchwiseError } from "../errors.ts";
 import { describeStorageError, SyncError } from "../storage/storage-errors.ts";
 import { describeSqliteError, isRefusal, sqliteCode } from "./sqlite.ts";
 
@@ -32,8 +33,9 @@ export class WriteGuard {
       return body();
     } catch (error) {
       const described = describeSqliteError(describeStorageError(error, doing, path, bytes), doing, this.#ledgerPath);
-      if (leavesDoubt(error) || !runBackwards(undo)) this.#broken = described;
-      throw described;
+      if (!leavesDoubt(error) && runBackwards(undo)) throw described;
+      this.#broken = makeFinal(described);
+      throw this.#broken;
     }
   }
 
@@ -66,6 +68,15 @@ export class WriteGuard {
       throw error;
     }
   }
+}
+
+/** A full disk may be tried again only while the ledger is whole: once it is broken the driver must end and open it anew, or it would wait for ever. */
+function makeFinal(error: unknown): unknown {
+  if (!(error instanceof BatchwiseError) || error.code !== "disk_full") return error;
+  return new BatchwiseError("storage_failed", `${error.message}, and what was written could not be taken back`, {
+    hint: "make space there, then resume the job: nothing that was committed is lost",
+    cause: error,
+  });
 }
 
 /** True when what is on the disk may be the state before or the state after. */
