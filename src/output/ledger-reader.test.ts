@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import * as make from "../../test/helpers/ledger-fixtures.ts";
+import { makeTempFolder } from "../../test/support/temp-folder.ts";
 import { decodeItems } from "../storage/item-payload.ts";
 import { Ledger } from "./ledger.ts";
 import { LedgerReader } from "./ledger-reader.ts";
@@ -120,9 +120,12 @@ function countScoredAsNobody(folder: string): string {
     process.stdout.write(String(reader.counts().scored));
     reader.close();`;
   const isRoot = process.getuid?.() === 0;
+  // The temporary folder of the test run belongs to root; nobody needs one to write to.
+  const temporary = makeTempFolder();
+  chmodSync(temporary, 0o777);
   const options = {
     encoding: "utf8",
-    env: { TMPDIR: tmpdir() },
+    env: { TMPDIR: temporary },
     ...(isRoot ? { uid: 65534, gid: 65534 } : {}),
   } as const;
   return execFileSync(process.execPath, ["--input-type=module", "--eval", script], options);

@@ -100,7 +100,7 @@ test("job stream at Ctrl-C leaves the job alone; a second stream tells it from t
   expect(logs.code).toBe(0);
   expect(logs.stdout).toMatch(/==> worker \d <==/);
   expect(logs.stdout).toContain("waiting");
-  const replayed = await az.run("az ml job replay -n held --mini-batch 0");
+  const replayed = await az.run("TMPDIR=$PWD az ml job replay -n held --mini-batch 0");
   expect(replayed).toMatchObject({ code: 0 });
   expect(replayed.stderr).toContain("nothing was committed");
 });

@@ -165,11 +165,11 @@ describe("an MLflow model without a script", () => {
 
   test("of scikit-learn, with MLmodel in the folder itself, from a deployment file that names only the model", async () => {
     writeTree(folder, { "deployment.yml": "name: d\nmodel: {path: models/tree, type: mlflow_model}\n" });
-    const { code, stderr } = await runCommand(
+    const { code } = await runCommand(
       ["score", "-f", "deployment.yml", "--input", "lengths", "--output-path", "out", "--workers", "1"],
       { cwd: folder, env: { BATCHWISE_PYTHONS: JSON.stringify({ d: python }) } },
     );
-    expect([code, stderr]).toEqual([0, expect.stringContaining("publishing")]);
+    expect(code).toBe(0);
     expect(readFileSync(join(folder, "out", "predictions.csv"), "utf8")).toBe("0,short,x.csv\n1,long,x.csv\n");
   });
 
