@@ -129,4 +129,13 @@ def end_session(session, log):
                 step()
         except BaseException as error:
             log.write("the script failed in shutdown\n%s" % describe_exception(error)["traceback"])
+    try:
+        left = session.output.list_left()
+    except OSError:
+        left = []  # the script removed or locked the folder; there is nothing to tell
+    if left:
+        log.write(
+            "files written in shutdown() belong to no mini-batch and are not part of the output: %s; write them in run()"
+            % ", ".join(sorted(left)[:10])
+        )
     log.finish_range()

@@ -78,6 +78,10 @@ class OutputFolder:
             if self._initial.get(path) != fingerprint(entry):
                 unlink(entry.path)
 
+    def list_left(self):
+        """Relative paths of files that belong to no mini-batch any more, and were not there after init()."""
+        return [path for path, entry in self._look() if self._initial.get(path) != fingerprint(entry)]
+
     def _is_settled(self):
         settled = self._settled
         if not settled:

@@ -16,14 +16,15 @@ export async function driveJob(runJob: RunJob, job: DriverJob, view: ProgressVie
     outcome = await running.outcome;
   } catch (error) {
     view.end();
-    printError(error, { logFile: jobPaths(job.folder).driverLog });
+    printError(error, { logFile: jobPaths(job.folder).driverLog, jobFolder: job.folder });
     return exitCodes.failed;
   } finally {
     unlisten();
   }
   view.end();
   if (!view.showOutcome(outcome)) {
-    if (outcome.error !== null) printError(outcome.error, { logFile: jobPaths(job.folder).driverLog });
+    if (outcome.error !== null)
+      printError(outcome.error, { logFile: jobPaths(job.folder).driverLog, jobFolder: job.folder });
     process.stdout.write(formatSummary(outcome, { name: job.settings.name, jobFolder: job.folder }, process.stdout));
   }
   return chooseExitCode(outcome);

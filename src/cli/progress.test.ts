@@ -176,7 +176,7 @@ describe("the summary", () => {
         "  failed because of",
         "    8 items: exception: ValueError: bad \\x1b[31mpixel",
         "      for example /in/a b.png",
-        "      debug it: batchwise replay j 17",
+        "      debug it: batchwise replay j --home / 17",
         "  all failed items: /jobs/j/failed-items.jsonl",
         "",
       ].join("\n"),

@@ -1,11 +1,20 @@
 import type { FailureReason, JobOutcome } from "../driver/job-outcome.ts";
 import { formatBytes, formatDuration, formatNumberOf, formatRate } from "./format.ts";
+import { nameHome } from "./name-home.ts";
 import { makeStyle, showLine, showText, type TextStream } from "./terminal.ts";
 
 export interface SummaryContext {
   readonly name: string;
   readonly jobFolder: string;
 }
+
+/** A job that is resumed as it is would meet these again at once; their own hints say what to change. */
+const needsChange: ReadonlySet<string> = new Set([
+  "error_threshold_exceeded",
+  "output_exists",
+  "output_conflict",
+  "columns_differ",
+]);
 
 /** The last lines of a job: what happened to the items, how fast it went, where the output is, and why items failed. */
 export function formatSummary(outcome: JobOutcome, context: SummaryContext, stream: TextStream): string {
@@ -24,14 +33,13 @@ export function formatSummary(outcome: JobOutcome, context: SummaryContext, stre
     }
   }
   if (outcome.failedItemsFile !== null) lines.push(`  all failed items: ${showText(outcome.failedItemsFile)}`);
-  // A job over its threshold would meet it again at once; the error's own hint says what to change.
-  const isBlocked = outcome.error?.code === "error_threshold_exceeded";
+  const isBlocked = outcome.error !== null && needsChange.has(outcome.error.code);
   if (!isBlocked && (outcome.status === "Interrupted" || (outcome.status === "Failed" && outcome.resumable))) {
     // Without the flag there would be nothing to do.
     const flag = outcome.error?.code === "all_items_failed" ? " --retry-failed" : "";
     lines.push(`  nothing is lost; go on with: ${style.bold(`batchwise resume ${context.name}${flag}`)}`);
   }
-  return `${lines.join("\n")}\n`;
+  return nameHome(`${lines.join("\n")}\n`, context.jobFolder);
 }
 
 function describeStatus(outcome: JobOutcome, style: ReturnType<typeof makeStyle>): string {

@@ -72,8 +72,8 @@ async function run(job: DriverJob, hooks: JobHooks, driver: JobDriver): Promise<
     recycle: (slot) => pool.recycle(slot),
     onUsage: (usage) => memoryFit?.observe(usage.rssBytes),
   });
-  // The first worker starts while ledger and listing are opened; the others when there is work for them.
-  pool.use(1);
+  // The first worker of a new job starts while ledger and listing are opened; the others, and those of a resumed job, when there is work for them.
+  if (job.isNew) pool.use(1);
   const tally = new Tally();
   const ticker = new ProgressTicker({ tally, pool, driver, hooks, startedMs, wanted: job.settings.workers });
   const timer = setInterval(() => {
