@@ -135,7 +135,7 @@ def end_session(session, log):
         left = []  # the script removed or locked the folder; there is nothing to tell
     if left:
         log.write(
-            "files written in shutdown() belong to no mini-batch and are not part of the output: %s; write them in run()"
+            "files written in shutdown() belong to no mini-batch and are not in the output: %s; write them in run()"
             % ", ".join(sorted(left)[:10])
         )
     log.finish_range()
