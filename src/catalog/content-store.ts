@@ -25,6 +25,7 @@ import { basename, join } from "node:path";
 import { BatchwiseError, isSystemError } from "../errors.ts";
 import { makeFolder, removeTree, syncFile, syncFolder } from "../storage/durable.ts";
 import { encodePathBytes, showPath, toNativePath } from "../storage/path-bytes.ts";
+import { isProcessAlive } from "../storage/process-alive.ts";
 import { describeStorageError } from "../storage/storage-errors.ts";
 import { readNames } from "../storage/text-paths.ts";
 
@@ -206,15 +207,6 @@ function unreadable(path: string, cause: unknown): unknown {
 export function removeAbandoned(folder: string): void {
   for (const name of readdirSync(folder)) {
     const pid = /^\.partial-(\d+)-/.exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) removeTree(join(folder, name));
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return !isSystemError(error, "ESRCH");
+    if (pid !== undefined && !isProcessAlive(Number(pid))) removeTree(join(folder, name));
   }
 }

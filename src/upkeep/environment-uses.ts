@@ -7,9 +7,9 @@ import { findMlmodelFile } from "../config/mlflow-model.ts";
 import { hashSpec } from "../environment/build-environment.ts";
 import { readEnvironmentFile } from "../environment/read-environment-file.ts";
 import { homePaths } from "../jobs/home.ts";
+import { isProcessAlive } from "../storage/process-alive.ts";
 import type { JobUses } from "./job-uses.ts";
 import { listNames } from "./job-uses.ts";
-import { isProcessAlive } from "./process-alive.ts";
 
 export interface UsedEnvironments {
   /** Names of folders below `<home>/environments`. */

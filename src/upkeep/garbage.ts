@@ -20,10 +20,10 @@ import { isInside } from "../config/is-inside.ts";
 import { homePaths } from "../jobs/home.ts";
 import { lstatOrNull } from "../storage/durable.ts";
 import { jobPaths } from "../storage/job-paths.ts";
+import { isProcessAlive } from "../storage/process-alive.ts";
 import { listUsedEnvironments } from "./environment-uses.ts";
 import { measureFolder } from "./folder-size.ts";
 import { isDriven, type JobUses, listJobUses, listNames } from "./job-uses.ts";
-import { isProcessAlive } from "./process-alive.ts";
 
 export interface Garbage {
   readonly kind: "environment" | "draft" | "scratch" | "content" | "asset" | "job";
