@@ -5,7 +5,7 @@
  *               │                   │(broken)          │
  *               └───────────────────┴──────────────────┴──(exit, wire closed, killed)──► empty, what was in flight is given back
  *
- * A slot whose worker breaks before it is ready, `maxBroken` times in a row, is closed: what cannot start is not started again and again.
+ * A slot whose worker breaks before it is ready, `maxBrokenInARow` times in a row, is closed: what cannot start is not started again and again.
  */
 
 import type { WorkerExit, WorkerHandle } from "../compute/compute.ts";
@@ -20,7 +20,7 @@ export type SlotState = "unused" | "empty" | "starting" | "loading" | "ready" | 
 export interface InFlight {
   readonly batch: MiniBatch;
   readonly attempt: number;
-  /** Rows that came in parts, see spool.ts. */
+  /** Rows that came in parts, see row-spool.ts. */
   parts: import("./row-spool.ts").RowSpool | null;
 }
 
